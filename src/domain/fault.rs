@@ -1,0 +1,137 @@
+//! What can be wrong with one value: stable codes with a sentence in each language.
+
+use std::collections::BTreeMap;
+
+use super::language::{Language, fill};
+
+macro_rules! fault_codes {
+    ($($(#[$doc:meta])* $variant:ident $code:literal $en:literal $de:literal;)*) => {
+        /// Why a value was refused. The code is part of the contract and never changes.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum FaultCode { $($(#[$doc])* #[doc = $en] $variant,)* }
+
+        impl FaultCode {
+            /// Every code there is.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The stable name a program compares with.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            fn template(self, language: Language) -> &'static str {
+                match (self, language) { $((Self::$variant, Language::En) => $en, (Self::$variant, Language::De) => $de,)* }
+            }
+        }
+    };
+}
+
+fault_codes! {
+    Required "required" "This field is required." "Dieses Feld ist erforderlich.";
+    UnknownField "unknown_field" "Unknown field." "Unbekanntes Feld.";
+    UnknownFieldSuggestion "unknown_field" "Unknown field. Did you mean '{suggestion}'?" "Unbekanntes Feld. Meinten Sie '{suggestion}'?";
+    UnknownParameter "unknown_parameter" "Unknown query parameter." "Unbekannter Parameter.";
+    UnknownParameterSuggestion "unknown_parameter" "Unknown query parameter. Did you mean '{suggestion}'?" "Unbekannter Parameter. Meinten Sie '{suggestion}'?";
+    RepeatedParameter "repeated_parameter" "This parameter may be given once only." "Dieser Parameter darf nur einmal angegeben werden.";
+    ReadOnly "read_only" "This field is set by the server and cannot be changed." "Dieses Feld setzt der Server; es kann nicht geändert werden.";
+    Type "type" "Expected {expected}." "Erwartet wird: {expected}.";
+    NotNullable "not_nullable" "This field cannot be null." "Dieses Feld darf nicht null sein.";
+    TooShort "too_short" "At least {limit} characters are required." "Mindestens {limit} Zeichen sind erforderlich.";
+    TooLong "too_long" "At most {limit} characters are allowed." "Höchstens {limit} Zeichen sind erlaubt.";
+    TooFewItems "too_few_items" "At least {limit} entries are required." "Mindestens {limit} Einträge sind erforderlich.";
+    TooManyItems "too_many_items" "At most {limit} entries are allowed." "Höchstens {limit} Einträge sind erlaubt.";
+    TooManyFields "too_many_fields" "At most {limit} fields are allowed." "Höchstens {limit} Felder sind erlaubt.";
+    TooFewFields "too_few_fields" "At least {limit} fields are required." "Mindestens {limit} Felder sind erforderlich.";
+    TooSmall "too_small" "The value must be at least {limit}." "Der Wert muss mindestens {limit} sein.";
+    TooLarge "too_large" "The value must be at most {limit}." "Der Wert darf höchstens {limit} sein.";
+    NotOneOf "not_one_of" "Must be one of: {allowed}." "Muss einer dieser Werte sein: {allowed}.";
+    Pattern "pattern" "The value does not have the required form." "Der Wert hat nicht die verlangte Form.";
+    Duplicate "duplicate" "This value occurs more than once." "Dieser Wert kommt mehrfach vor.";
+    Blank "blank" "This field must not be blank." "Dieses Feld darf nicht leer sein.";
+    Format "format" "{value} is not a valid {format}." "{value} ist kein gültiger Wert für {format}.";
+    CheckDigit "check_digit" "{value} is not a valid VAT id: its check digit is wrong." "{value} ist keine gültige USt-IdNr.: die Prüfziffer stimmt nicht.";
+    VatId "vat_id" "{value} is not a valid VAT id." "{value} ist keine gültige USt-IdNr.";
+    Email "email" "{value} is not a valid e-mail address." "{value} ist keine gültige E-Mail-Adresse.";
+    Phone "phone" "{value} is not a valid phone number." "{value} ist keine gültige Telefonnummer.";
+    Url "url" "{value} is not a valid web address." "{value} ist keine gültige Webadresse.";
+    PostalCode "postal_code" "{value} is not a valid postal code for {country}." "{value} ist keine gültige Postleitzahl für {country}.";
+    Country "country" "{value} is not an ISO 3166-1 country code." "{value} ist kein Ländercode nach ISO 3166-1.";
+    Currency "currency" "{value} is not an ISO 4217 currency code." "{value} ist kein Währungscode nach ISO 4217.";
+    LanguageTag "language" "{value} is not a BCP 47 language tag." "{value} ist kein Sprachkürzel nach BCP 47.";
+    Money "money" "{value} is not an exact amount with at most {digits} decimal places." "{value} ist kein exakter Betrag mit höchstens {digits} Nachkommastellen.";
+    MoneyNumber "money_number" "Write the amount as a string: numbers in JSON lose digits." "Den Betrag bitte als Zeichenkette schreiben: Zahlen in JSON verlieren Stellen.";
+    Decimal "decimal" "{value} is not a decimal number." "{value} ist keine Dezimalzahl.";
+    Instant "instant" "{value} is not a point in time with an offset (RFC 3339)." "{value} ist kein Zeitpunkt mit Zeitzone (RFC 3339).";
+    Date "date" "{value} is not a date (YYYY-MM-DD)." "{value} ist kein Datum (JJJJ-MM-TT).";
+    InTheFuture "in_the_future" "This must not lie in the future." "Das darf nicht in der Zukunft liegen.";
+    Before "before" "This must not lie before {other}." "Das darf nicht vor {other} liegen.";
+    Uuid "uuid" "{value} is not a UUID." "{value} ist keine UUID.";
+    InvalidCharacter "invalid_character" "The character U+0000 is not allowed." "Das Zeichen U+0000 ist nicht erlaubt.";
+    KindMismatch "kind_mismatch" "This does not fit a customer of kind '{kind}'." "Das passt nicht zu einem Kunden der Art '{kind}'.";
+    OnePrimary "one_primary" "Only one {type} can be the primary one." "Nur ein Eintrag der Art {type} kann der bevorzugte sein.";
+    Reference "reference" "There is no {type} with this id." "Es gibt keinen Eintrag ({type}) mit dieser Id.";
+    UnknownKind "unknown_kind" "There is no event type '{value}'." "Es gibt keine Ereignisart '{value}'.";
+    ReservedKind "reserved_kind" "The event type '{value}' is built in." "Die Ereignisart '{value}' ist eingebaut.";
+    Schema "schema" "{reason}" "{reason}";
+    SchemaReference "schema_reference" "Only references to '#/$defs/<name>' within this schema are allowed, and none may lead back to itself." "Erlaubt sind nur Verweise auf '#/$defs/<Name>' innerhalb dieses Schemas, und keiner darf auf sich selbst zurückführen.";
+    SchemaTooLarge "schema_too_large" "The schema may have at most {limit} parts, those behind references counted each time." "Das Schema darf höchstens {limit} Teile haben, die hinter Verweisen jedes Mal mitgezählt.";
+    NothingChanged "nothing_changed" "This changes nothing." "Das ändert nichts.";
+    NotApplicable "not_applicable" "An entry about an interaction takes this from the interaction: change it there." "Ein Eintrag über eine Interaktion übernimmt das von ihr: Bitte dort ändern.";
+    Template "template" "The template is not valid: {reason}" "Die Vorlage ist ungültig: {reason}";
+    CommonPassword "common_password" "This password is among the most common ones." "Dieses Passwort gehört zu den häufigsten.";
+    WrongPassword "wrong_password" "The current password is wrong." "Das bisherige Passwort ist falsch.";
+    OneTimeToken "one_time_token" "This token is unknown, used or expired." "Dieses Token ist unbekannt, verbraucht oder abgelaufen.";
+    GuessablePassword "guessable_password" "The password must not contain the e-mail address or the name of this product." "Das Passwort darf weder die E-Mail-Adresse noch den Namen dieses Produkts enthalten.";
+    InexactNumber "inexact_number" "{value} cannot be represented exactly; write it as a string." "{value} ist nicht exakt darstellbar; bitte als Zeichenkette schreiben.";
+}
+
+/// One thing wrong with one value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What is wrong.
+    pub code: FaultCode,
+    /// Facts a program can use, such as the limit; also fill the sentence.
+    pub params: BTreeMap<&'static str, String>,
+}
+
+impl Fault {
+    /// A fault without facts.
+    pub fn new(code: FaultCode) -> Self {
+        Self { code, params: BTreeMap::new() }
+    }
+
+    /// A fault about `value`.
+    pub fn of_value(code: FaultCode, value: impl Into<String>) -> Self {
+        Self::new(code).with("value", value)
+    }
+
+    /// Adds a fact.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.params.insert(name, value.into());
+        self
+    }
+
+    /// The sentence for people.
+    pub fn detail(&self, language: Language) -> String {
+        fill(self.code.template(language), |name| self.params.get(name).map(|value| value.as_str().into()))
+    }
+}
+
+impl From<FaultCode> for Fault {
+    fn from(code: FaultCode) -> Self {
+        Self::new(code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_name_the_facts_in_both_languages() {
+        let fault = Fault::of_value(FaultCode::CheckDigit, "DE136695977");
+        assert!(fault.detail(Language::En).starts_with("DE136695977 is not"));
+        assert!(fault.detail(Language::De).contains("Prüfziffer"));
+    }
+}

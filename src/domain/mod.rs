@@ -1,0 +1,32 @@
+//! Pure values and rules: no input, no output, nothing of ours above it.
+
+pub mod actor;
+pub mod changes;
+pub mod client;
+pub mod clock;
+pub mod country;
+pub mod currency;
+pub mod date;
+pub mod decimal;
+pub mod email;
+pub mod event_kind;
+pub mod fault;
+pub mod folding;
+pub mod formats;
+pub mod instant;
+pub mod language;
+pub mod language_tag;
+pub mod legal_form;
+pub mod money;
+pub mod payload;
+pub mod permission;
+pub mod person_name;
+pub mod phone;
+pub mod postal_code;
+pub mod search;
+pub mod shape;
+pub mod sort_key;
+pub mod template;
+pub mod vat_id;
+pub mod version;
+pub mod web_address;

@@ -1,0 +1,305 @@
+//! Who may do what: permissions, the roles that bundle them, and the one table between the two.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A name that stands for no permission or role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownName(pub String);
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "unknown name '{}'", self.0)
+    }
+}
+
+impl std::error::Error for UnknownName {}
+
+/// An enum whose members have stable names on the wire; `tt` because utoipa does not read a `literal` in an attribute.
+macro_rules! named {
+    ($(#[$outer:meta])* $name:ident { $($(#[doc = $doc:literal])* $variant:ident $wire:tt,)* }) => {
+        $(#[$outer])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+        pub enum $name { $($(#[doc = $doc])* #[serde(rename = $wire)] $variant,)* }
+
+        impl $name {
+            /// Every member, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The stable name on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $wire,)* }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = UnknownName;
+
+            fn from_str(name: &str) -> Result<Self, UnknownName> {
+                let member = Self::ALL.iter().copied().find(|member| member.as_str() == name);
+                member.ok_or_else(|| UnknownName(name.to_owned()))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+named! {
+    /// The right to do one thing with one kind of record, written `resource:action`.
+    /// Also an OAuth 2.0 scope (RFC 6749, section 3.3).
+    Permission {
+        /// Read customers.
+        CustomersRead "customers:read",
+        /// Create, change, archive and restore customers.
+        CustomersWrite "customers:write",
+        /// Read interactions.
+        InteractionsRead "interactions:read",
+        /// Log, change, archive and restore interactions.
+        InteractionsWrite "interactions:write",
+        /// Read the timeline.
+        TimelineRead "timeline:read",
+        /// Append events of own kinds.
+        TimelineAppend "timeline:append",
+        /// Correct an event by a later one.
+        TimelineCorrect "timeline:correct",
+        /// Recompute the hash chain.
+        TimelineVerify "timeline:verify",
+        /// Read own event types.
+        EventTypesRead "event_types:read",
+        /// Register and change own event types.
+        EventTypesWrite "event_types:write",
+        /// Read tags.
+        TagsRead "tags:read",
+        /// Create, rename, merge and archive tags.
+        TagsWrite "tags:write",
+        /// Read users.
+        UsersRead "users:read",
+        /// Create, change and disable users.
+        UsersWrite "users:write",
+        /// Read sign-ins, refusals and sensitive reads.
+        SecurityEventsRead "security_events:read",
+    }
+}
+
+named! {
+    /// A named set of permissions; each user has exactly one.
+    Role {
+        /// Everything, users included.
+        Admin "admin",
+        /// All records, the vocabulary of tags and event types, and who the colleagues are.
+        Manager "manager",
+        /// Daily work with customers.
+        Agent "agent",
+        /// Reads every record, changes none.
+        ReadOnly "read_only",
+        /// Another system: keeps records in step and appends events of own kinds.
+        Integration "integration",
+        /// Data protection: reads what is kept about a person, restricts its processing.
+        Privacy "privacy",
+        /// Examines: history, verification and security events; changes nothing.
+        Auditor "auditor",
+    }
+}
+
+impl Role {
+    /// What this role may do. The one place where that is decided.
+    pub const fn permissions(self) -> PermissionSet {
+        use Permission::*;
+        match self {
+            Self::Admin => PermissionSet::of(Permission::ALL),
+            Self::Manager => Self::Agent.and(&[EventTypesWrite, TagsWrite, UsersRead]),
+            Self::Agent => Self::ReadOnly.and(&[CustomersWrite, InteractionsWrite, TimelineAppend, TimelineCorrect]),
+            Self::ReadOnly => PermissionSet::of(&[
+                CustomersRead,
+                InteractionsRead,
+                TimelineRead,
+                TimelineVerify,
+                EventTypesRead,
+                TagsRead,
+            ]),
+            // A system appends what it knows; deciding that the history is wrong is left to people.
+            Self::Integration => {
+                Self::ReadOnly.and(&[CustomersWrite, InteractionsWrite, TimelineAppend, EventTypesWrite, TagsWrite])
+            }
+            // Restricting the processing of a person's data (GDPR, article 18) changes the customer.
+            Self::Privacy => Self::ReadOnly.and(&[CustomersWrite]),
+            Self::Auditor => Self::ReadOnly.and(&[SecurityEventsRead]),
+        }
+    }
+
+    const fn and(self, more: &[Permission]) -> PermissionSet {
+        self.permissions().union(PermissionSet::of(more))
+    }
+
+    /// Whether this role includes `permission`.
+    pub const fn may(self, permission: Permission) -> bool {
+        self.permissions().contains(permission)
+    }
+}
+
+/// A set of permissions, one bit each.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct PermissionSet(u32);
+
+const _: () = assert!(Permission::ALL.len() <= u32::BITS as usize, "a permission needs a bit");
+
+impl PermissionSet {
+    /// No permission.
+    pub const EMPTY: Self = Self(0);
+
+    /// The set of these permissions.
+    pub const fn of(permissions: &[Permission]) -> Self {
+        let mut bits = 0;
+        let mut index = 0;
+        // `for` is not yet possible in a constant function.
+        while index < permissions.len() {
+            bits |= 1 << permissions[index] as u32;
+            index += 1;
+        }
+        Self(bits)
+    }
+
+    /// Whether `permission` is in the set.
+    pub const fn contains(self, permission: Permission) -> bool {
+        self.0 & (1 << permission as u32) != 0
+    }
+
+    /// Whether every permission of `other` is in this set.
+    pub const fn includes(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// What is in either set.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What both sets have in common; how an API key narrows its owner's rights.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The permissions in the order of [`Permission::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.iter().copied().filter(move |permission| self.contains(*permission))
+    }
+}
+
+impl FromIterator<Permission> for PermissionSet {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        permissions.into_iter().fold(Self::EMPTY, |set, permission| set.union(Self::of(&[permission])))
+    }
+}
+
+impl fmt::Debug for PermissionSet {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.iter().map(Permission::as_str)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The whole policy as people read it: a change of any cell must be made here as well.
+    const MATRIX: &str = "permission           admin manager agent read_only integration privacy auditor
+customers:read       yes   yes     yes   yes       yes         yes     yes
+customers:write      yes   yes     yes   -         yes         yes     -
+interactions:read    yes   yes     yes   yes       yes         yes     yes
+interactions:write   yes   yes     yes   -         yes         -       -
+timeline:read        yes   yes     yes   yes       yes         yes     yes
+timeline:append      yes   yes     yes   -         yes         -       -
+timeline:correct     yes   yes     yes   -         -           -       -
+timeline:verify      yes   yes     yes   yes       yes         yes     yes
+event_types:read     yes   yes     yes   yes       yes         yes     yes
+event_types:write    yes   yes     -     -         yes         -       -
+tags:read            yes   yes     yes   yes       yes         yes     yes
+tags:write           yes   yes     -     -         yes         -       -
+users:read           yes   yes     -     -         -           -       -
+users:write          yes   -       -     -         -           -       -
+security_events:read yes   -       -     -         -           -       yes
+";
+
+    fn matrix() -> String {
+        let mut lines =
+            vec![Role::ALL.iter().fold(format!("{:<20}", "permission"), |line, role| line + " " + role.as_str())];
+        for permission in Permission::ALL {
+            lines.push(Role::ALL.iter().fold(format!("{:<20}", permission.as_str()), |line, role| {
+                let cell = if role.may(*permission) { "yes" } else { "-" };
+                format!("{line} {cell:<width$}", width = role.as_str().len())
+            }));
+        }
+        lines.iter().map(|line| line.trim_end().to_owned() + "\n").collect()
+    }
+
+    #[test]
+    fn the_matrix_is_the_one_written_down() {
+        let matrix = matrix();
+        assert_eq!(matrix, MATRIX, "the rights are now:\n{matrix}");
+    }
+
+    #[test]
+    fn who_may_write_may_also_read() {
+        for role in Role::ALL {
+            for permission in role.permissions().iter() {
+                let resource = permission.as_str().split(':').next().unwrap();
+                let read: Permission = format!("{resource}:read").parse().unwrap();
+                assert!(role.may(read), "{role} may {permission} but not {read}");
+            }
+        }
+    }
+
+    #[test]
+    fn observing_roles_write_nothing() {
+        for role in [Role::ReadOnly, Role::Auditor] {
+            for permission in role.permissions().iter() {
+                let action = permission.as_str().split(':').nth(1).unwrap();
+                assert!(matches!(action, "read" | "verify"), "{role} may {permission}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_survive_the_wire() {
+        for permission in Permission::ALL {
+            assert_eq!(permission.as_str().parse(), Ok(*permission));
+            assert_eq!(serde_json::to_value(permission).unwrap(), permission.as_str());
+        }
+        for role in Role::ALL {
+            assert_eq!(role.as_str().parse(), Ok(*role));
+            assert_eq!(serde_json::from_str::<Role>(&format!("\"{role}\"")).unwrap(), *role);
+        }
+        assert_eq!("Admin".parse::<Role>(), Err(UnknownName("Admin".into())));
+        assert_eq!("customers:*".parse::<Permission>(), Err(UnknownName("customers:*".into())));
+    }
+
+    #[test]
+    fn the_document_lists_the_wire_names() {
+        let schema = serde_json::to_value(<Role as utoipa::PartialSchema>::schema()).unwrap();
+        let expected: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
+        assert_eq!(schema["enum"], serde_json::json!(expected));
+        assert_eq!(<Role as ToSchema>::name(), "Role");
+    }
+
+    #[test]
+    fn sets_behave_as_sets() {
+        let writers: PermissionSet = [Permission::CustomersWrite, Permission::TagsWrite].into_iter().collect();
+        let all = Role::Admin.permissions();
+        assert!(all.includes(writers) && !writers.includes(all) && writers.includes(PermissionSet::EMPTY));
+        assert_eq!(
+            writers.intersection(Role::Agent.permissions()).iter().collect::<Vec<_>>(),
+            [Permission::CustomersWrite]
+        );
+        assert_eq!(format!("{writers:?}"), r#"{"customers:write", "tags:write"}"#);
+        assert_eq!(all.iter().count(), Permission::ALL.len());
+    }
+}
