@@ -1,0 +1,32 @@
+//! Schema of Kundenhistorie: one file per table or change, in the order they are applied.
+//!
+//! Both databases get the same tables from the same statements. Where a word must differ, the
+//! statement carries a placeholder that [`dialect::statement`] fills.
+
+mod dialect;
+mod m0001_timeline;
+mod m0002_users;
+mod m0003_customers;
+mod m0004_interactions;
+mod m0005_security_events;
+mod m0006_idempotency;
+
+pub use sea_orm_migration::prelude::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+/// Brings a database to the newest schema.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_timeline::Migration),
+            Box::new(m0002_users::Migration),
+            Box::new(m0003_customers::Migration),
+            Box::new(m0004_interactions::Migration),
+            Box::new(m0005_security_events::Migration),
+            Box::new(m0006_idempotency::Migration),
+        ]
+    }
+}
