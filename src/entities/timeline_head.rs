@@ -1,0 +1,24 @@
+//! The last link of each chain.
+
+use sea_orm::entity::prelude::*;
+
+/// Where the next event of a root attaches.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "timeline_heads")]
+pub struct Model {
+    /// The root.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub root_id: Uuid,
+    /// What the root is.
+    pub root_type: String,
+    /// Sequence of its last event.
+    pub sequence: i64,
+    /// Hash of its last event.
+    pub hash: Vec<u8>,
+}
+
+/// None.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
