@@ -1,0 +1,313 @@
+//! The only type that can write.
+//!
+//! A Change holds the transaction of one use case. It writes rows and the events that tell of them
+//! together: both are on disk when `commit` returns, or neither exists. Events, heads and the
+//! idempotency record are buffered and go out in one round trip at the end.
+
+use std::sync::{Mutex, PoisonError};
+
+use aws_lc_rs::rand;
+use sea_orm::sea_query::{SimpleExpr, SubQueryStatement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExecResult, IntoActiveModel, Iterable, ModelTrait,
+    QueryFilter, QueryResult, Statement,
+};
+use uuid::Uuid;
+
+use super::chain;
+use super::context::Context;
+use super::entry::{Entry, Root};
+use super::flush;
+use super::outcome::Outcome;
+use super::writer::Turn;
+use crate::domain::changes::{self, FieldChange};
+use crate::domain::instant::Instant;
+use crate::entities::timeline_event;
+use crate::error::{Code, Error, Result};
+
+/// A record whose life is told by the history.
+pub trait Recorded: ModelTrait + IntoActiveModel<<Self::Entity as EntityTrait>::ActiveModel> + Clone + Sync {
+    /// The column of the identifier.
+    fn id_column() -> <Self::Entity as EntityTrait>::Column;
+
+    /// The identifier.
+    fn id(&self) -> Uuid;
+
+    /// Counts changes.
+    fn version(&self) -> i64;
+
+    /// The state that is compared: a JSON object of the fields people know.
+    fn fields(&self) -> serde_json::Value;
+
+    /// Marks a change: next version, when, by whom (an actor reference as JSON).
+    fn touch(&mut self, at: Instant, by: String);
+}
+
+/// One use case's right to write.
+pub struct Change {
+    turn: Turn,
+    cx: Context,
+    now: Instant,
+    entries: Mutex<Vec<(Uuid, Entry)>>,
+    deferred: Mutex<Vec<SubQueryStatement>>,
+    sealed: Mutex<Option<Vec<timeline_event::Model>>>,
+}
+
+impl Change {
+    /// Waits for the turn to write.
+    pub async fn begin(cx: &Context) -> Result<Self> {
+        let turn = cx.store.writer.turn().await?;
+        Ok(Self {
+            turn,
+            now: cx.clock.now(),
+            cx: cx.clone(),
+            entries: Mutex::default(),
+            deferred: Mutex::default(),
+            sealed: Mutex::default(),
+        })
+    }
+
+    /// The surroundings this Change was begun in.
+    pub fn cx(&self) -> &Context {
+        &self.cx
+    }
+
+    /// The one time of everything this Change does.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// A new identifier.
+    pub fn new_id(&self) -> Uuid {
+        self.cx.clock.new_id()
+    }
+
+    /// Who acts, as JSON for the columns `created_by` and `updated_by`.
+    pub fn actor_json(&self) -> Result<String> {
+        serde_json::to_string(&self.cx.actor.reference).map_err(Error::internal)
+    }
+
+    /// Writes a new record and its event. Answers the event's id.
+    #[expect(clippy::disallowed_methods, reason = "the one place that writes records")]
+    pub async fn create<R: Recorded>(&self, record: &R, entry: Entry) -> Result<Uuid> {
+        let row = sea_orm::ActiveModelTrait::reset_all(record.clone().into_active_model());
+        <R::Entity as EntityTrait>::insert(row).exec_without_returning(self).await?;
+        Ok(self.record(entry))
+    }
+
+    /// Writes what differs between two states of a record, and the event that names the changed fields.
+    /// Nothing is written, and nothing recorded, if no field differs; the state before is the answer then.
+    pub async fn update<R: Recorded>(
+        &self,
+        before: &R,
+        mut after: R,
+        entry: impl FnOnce(&[FieldChange]) -> Entry,
+    ) -> Result<R> {
+        let changed = changes::between(&before.fields(), &after.fields());
+        if changed.is_empty() {
+            return Ok(before.clone());
+        }
+        after.touch(self.now, self.actor_json()?);
+        self.overwrite(before, &after).await?;
+        self.record(entry(&changed).with_changes(&changed, after.version()));
+        Ok(after)
+    }
+
+    /// Writes the columns in which two states of a record differ, without an event: for values that
+    /// follow from other records and for secrets.
+    #[expect(clippy::disallowed_methods, reason = "the one place that writes records")]
+    pub async fn overwrite<R: Recorded>(&self, before: &R, after: &R) -> Result<()> {
+        let mut update = <R::Entity as EntityTrait>::update_many().filter(R::id_column().eq(before.id()));
+        let mut differs = false;
+        for column in <R::Entity as EntityTrait>::Column::iter() {
+            let value = after.get(column);
+            if before.get(column) != value {
+                update = update.col_expr(column, SimpleExpr::from(value));
+                differs = true;
+            }
+        }
+        if differs && update.exec(self).await?.rows_affected != 1 {
+            return Err(Error::new(Code::Conflict));
+        }
+        Ok(())
+    }
+
+    /// Adds an event. It is written at the commit; its id is known now.
+    pub fn record(&self, entry: Entry) -> Uuid {
+        let id = entry.id.unwrap_or_else(|| self.new_id());
+        lock(&self.entries).push((id, entry));
+        id
+    }
+
+    /// Runs a statement on rows that are no records: links, search words, counters, secrets.
+    pub async fn execute(&self, statement: impl Into<SubQueryStatement>) -> Result<ExecResult> {
+        Ok(self.turn.execute_raw(flush::statement(self.get_database_backend(), statement.into())).await?)
+    }
+
+    /// As [`Self::execute`], but at the commit, together with everything else that waits for it. No two of them may
+    /// touch the same row: PostgreSQL runs them in no particular order, and none sees what another one does.
+    pub fn defer(&self, statement: impl Into<SubQueryStatement>) {
+        lock(&self.deferred).push(statement.into());
+    }
+
+    /// The next value of a gapless counter: it counts only if this Change is committed.
+    pub async fn next_number(&self, counter: &str) -> Result<i64> {
+        let sql = match self.get_database_backend() {
+            DbBackend::Postgres => NEXT_NUMBER_POSTGRES,
+            _ => NEXT_NUMBER_SQLITE,
+        };
+        let statement = Statement::from_sql_and_values(self.get_database_backend(), sql, [counter.into()]);
+        let row = self.turn.query_one_raw(statement).await?;
+        let row = row.ok_or_else(|| Error::internal("the counter gave no value"))?;
+        Ok(row.try_get_by_index(0)?)
+    }
+
+    /// Fixes sequence, position and hashes of the recorded events, under the lock of their heads.
+    /// The answer is what will be stored. No event can be added afterwards.
+    pub async fn seal(&self) -> Result<Vec<timeline_event::Model>> {
+        if let Some(sealed) = lock(&self.sealed).as_ref() {
+            return match lock(&self.entries).is_empty() {
+                true => Ok(sealed.clone()),
+                // It would be left out silently: a change without its event.
+                false => Err(Error::internal("an event was recorded after the history was sealed")),
+            };
+        }
+        let mut entries = std::mem::take(&mut *lock(&self.entries));
+        // Heads are locked in the order of their roots, so that two Changes never wait for each other.
+        entries.sort_by_key(|(_, entry)| entry.root);
+        let sealed = self.chain_up(entries).await?;
+        *lock(&self.sealed) = Some(sealed.clone());
+        Ok(sealed)
+    }
+
+    async fn chain_up(&self, entries: Vec<(Uuid, Entry)>) -> Result<Vec<timeline_event::Model>> {
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let roots: Vec<Root> = entries.iter().map(|(_, entry)| entry.root).collect();
+        let places = flush::places(&self.turn, &roots).await?;
+        let mut events: Vec<timeline_event::Model> = Vec::with_capacity(entries.len());
+        for ((id, entry), place) in entries.into_iter().zip(places) {
+            let (sequence, previous_hash) = match events.last() {
+                Some(last) if last.root_id == entry.root.id => (last.sequence + 1, last.hash.clone()),
+                _ => match place.head {
+                    Some((sequence, hash)) => (sequence + 1, hash),
+                    None => (1, chain::genesis(entry.root.kind, entry.root.id).to_vec()),
+                },
+            };
+            events.push(self.event(id, entry, place.position, sequence, previous_hash)?);
+        }
+        Ok(events)
+    }
+
+    fn event(
+        &self,
+        id: Uuid,
+        entry: Entry,
+        position: i64,
+        sequence: i64,
+        previous_hash: Vec<u8>,
+    ) -> Result<timeline_event::Model> {
+        let mut salt = vec![0; 32];
+        rand::fill(&mut salt).map_err(|_| Error::internal("no randomness"))?;
+        let actor = &self.cx.actor.reference;
+        let mut event = timeline_event::Model {
+            root_id: entry.root.id,
+            occurred_at: entry.occurred_at.unwrap_or(self.now),
+            sequence,
+            id,
+            position,
+            root_type: entry.root.kind.to_owned(),
+            kind: entry.kind,
+            category: entry.category.as_str().to_owned(),
+            recorded_at: self.now,
+            actor_type: actor.kind.as_str().to_owned(),
+            actor_id: actor.id,
+            actor_name: actor.display_name.clone(),
+            source_system: entry.source.system,
+            source_reference: entry.source.reference,
+            request_id: self.cx.request_id.clone(),
+            direction: entry.direction,
+            channel: entry.channel,
+            title_en: entry.title.en,
+            title_de: entry.title.de,
+            summary: entry.summary,
+            amount: entry.amount.map(|money| money.amount_scaled),
+            currency: entry.amount.map(|money| money.currency.code().to_owned()),
+            payload: serde_json_canonicalizer::to_string(&entry.payload).map_err(Error::internal)?,
+            subject_type: entry.subject.kind.to_owned(),
+            subject_id: entry.subject.id,
+            supersedes: entry.supersedes,
+            search_text: String::new(),
+            salt,
+            content_digest: Vec::new(),
+            previous_hash,
+            hash: Vec::new(),
+        };
+        event.search_text = chain::search_text(&event);
+        event.content_digest = chain::content_digest(&event).map_err(Error::internal)?.to_vec();
+        event.hash = chain::event_hash(&event).to_vec();
+        Ok(event)
+    }
+
+    /// Writes what is buffered and waits until everything is on disk. The answer to the caller is
+    /// stored with it if they sent an Idempotency-Key.
+    pub async fn commit<T>(self, outcome: Outcome<T>) -> Result<Outcome<T>> {
+        let record = match &self.cx.idempotency {
+            Some(key) => Some(outcome.idempotency_record(self.cx.actor.id(), key, self.now)),
+            None => None,
+        };
+        self.finish(record).await?;
+        Ok(outcome)
+    }
+
+    /// As [`Self::commit`], for work nobody waits for an answer of.
+    pub async fn commit_unanswered(self) -> Result<()> {
+        self.finish(None).await
+    }
+
+    async fn finish(self, idempotency: Option<SubQueryStatement>) -> Result<()> {
+        let events = self.seal().await?;
+        let backend = self.get_database_backend();
+        let mut statements = flush::events(&events);
+        statements.extend(std::mem::take(&mut *lock(&self.deferred)));
+        statements.extend(idempotency);
+        self.turn.commit(flush::batch(backend, statements)).await?;
+        metrics::counter!("timeline_events_written_total").increment(events.len().try_into().unwrap_or_default());
+        Ok(())
+    }
+}
+
+const NEXT_NUMBER_SQLITE: &str = "INSERT INTO counters (name, value) VALUES (?, 1) \
+    ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value";
+const NEXT_NUMBER_POSTGRES: &str = "INSERT INTO counters (name, value) VALUES ($1, 1) \
+    ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value";
+
+/// Buffers are only ever pushed to and taken from: a panic in between leaves them whole.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads through a Change see its own writes.
+#[async_trait::async_trait]
+impl ConnectionTrait for Change {
+    fn get_database_backend(&self) -> DbBackend {
+        self.turn.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.turn.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.turn.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.turn.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.turn.query_all_raw(statement).await
+    }
+}

@@ -1,0 +1,155 @@
+//! How a Change's buffered rows reach the database, in one round trip on both: many statements in one
+//! text on SQLite, data-modifying common table expressions on PostgreSQL.
+
+use sea_orm::sea_query::{Alias, CommonTableExpression, Expr, OnConflict, Query, SubQueryStatement, WithClause};
+use sea_orm::{ConnectionTrait, DbBackend, EntityName, Iterable, ModelTrait, Statement};
+
+use super::entry::Root;
+use super::writer::Turn;
+use crate::entities::{timeline_event, timeline_head};
+use crate::error::{Error, Result};
+
+/// Rows per INSERT.
+const ROWS_PER_INSERT: usize = 100;
+/// Statements per round trip to PostgreSQL. Together with the above far below the limits of bound values: 32,766 for
+/// each statement of SQLite, 65,535 for a whole text of PostgreSQL.
+const STATEMENTS_PER_TEXT: usize = 16;
+
+/// Where an event goes: its place among all events, and the last link of its root's chain.
+pub(super) struct Place {
+    pub(super) position: i64,
+    pub(super) head: Option<(i64, Vec<u8>)>,
+}
+
+const PLACE_SQLITE: &str = "SELECT (SELECT coalesce(max(position), 0) FROM timeline_events) AS position, \
+    head.sequence AS sequence, head.hash AS hash \
+    FROM (SELECT 1) AS one LEFT JOIN timeline_heads AS head ON head.root_id = ?";
+
+/// A head is locked until the commit; positions come from a sequence. One row per event.
+const PLACES_POSTGRES: &str = "SELECT nextval('timeline_position') AS position, head.sequence AS sequence, head.hash AS hash \
+    FROM unnest(string_to_array($1, ',')::uuid[]) WITH ORDINALITY AS root (id, ordinal) \
+    LEFT JOIN LATERAL (SELECT sequence, hash FROM timeline_heads WHERE root_id = root.id FOR UPDATE) AS head ON true \
+    ORDER BY ordinal";
+
+/// The places of events, given their roots in order.
+pub(super) async fn places(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
+    match turn.get_database_backend() {
+        DbBackend::Postgres => places_postgres(turn, roots).await,
+        _ => places_sqlite(turn, roots).await,
+    }
+}
+
+async fn places_postgres(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
+    let ids = roots.iter().map(|root| root.id.to_string()).collect::<Vec<_>>().join(",");
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, PLACES_POSTGRES, [ids.into()]);
+    let mut places = Vec::with_capacity(roots.len());
+    for row in turn.query_all_raw(statement).await? {
+        let sequence: Option<i64> = row.try_get("", "sequence")?;
+        let hash: Option<Vec<u8>> = row.try_get("", "hash")?;
+        places.push(Place { position: row.try_get("", "position")?, head: sequence.zip(hash) });
+    }
+    // The sort may run after the numbering: positions follow the order of the events all the same.
+    let mut positions: Vec<i64> = places.iter().map(|place| place.position).collect();
+    positions.sort_unstable();
+    for (place, position) in places.iter_mut().zip(positions) {
+        place.position = position;
+    }
+    Ok(places)
+}
+
+async fn places_sqlite(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
+    let mut places: Vec<Place> = Vec::with_capacity(roots.len());
+    let mut previous: Option<Root> = None;
+    for root in roots {
+        let place = match (previous, places.last()) {
+            // Only the first event of a root needs the stored head: the others follow one another.
+            (Some(same), Some(last)) if same == *root => Place { position: last.position + 1, head: None },
+            (_, last) => {
+                let statement = Statement::from_sql_and_values(DbBackend::Sqlite, PLACE_SQLITE, [root.id.into()]);
+                let row = turn.query_one_raw(statement).await?;
+                let row = row.ok_or_else(|| Error::internal("no place for an event"))?;
+                let stored: i64 = row.try_get("", "position")?;
+                let sequence: Option<i64> = row.try_get("", "sequence")?;
+                let hash: Option<Vec<u8>> = row.try_get("", "hash")?;
+                let position = last.map_or(stored, |last| last.position) + 1;
+                Place { position, head: sequence.zip(hash) }
+            }
+        };
+        places.push(place);
+        previous = Some(*root);
+    }
+    Ok(places)
+}
+
+/// The statements that store events and move the heads of their chains.
+pub(super) fn events(events: &[timeline_event::Model]) -> Vec<SubQueryStatement> {
+    let mut statements = Vec::new();
+    for chunk in events.chunks(ROWS_PER_INSERT) {
+        let mut insert = Query::insert();
+        insert.into_table(timeline_event::Entity.table_ref()).columns(timeline_event::Column::iter());
+        for event in chunk {
+            insert.values_panic(timeline_event::Column::iter().map(|column| Expr::value(event.get(column))));
+        }
+        statements.push(insert.into());
+    }
+    let last_of_each_root = events
+        .iter()
+        .enumerate()
+        .filter(|(index, event)| events.get(index + 1).is_none_or(|next| next.root_id != event.root_id));
+    let heads: Vec<_> = last_of_each_root.map(|(_, event)| event).collect();
+    for chunk in heads.chunks(ROWS_PER_INSERT) {
+        let mut insert = Query::insert();
+        insert.into_table(timeline_head::Entity.table_ref()).columns(timeline_head::Column::iter());
+        for event in chunk {
+            insert.values_panic([
+                Expr::value(event.root_id),
+                Expr::value(event.root_type.clone()),
+                Expr::value(event.sequence),
+                Expr::value(event.hash.clone()),
+            ]);
+        }
+        insert.on_conflict(
+            OnConflict::column(timeline_head::Column::RootId)
+                .update_columns([timeline_head::Column::Sequence, timeline_head::Column::Hash])
+                .to_owned(),
+        );
+        statements.push(insert.into());
+    }
+    statements
+}
+
+/// Renders one statement for a database.
+pub(super) fn statement(backend: DbBackend, statement: SubQueryStatement) -> Statement {
+    match statement {
+        SubQueryStatement::SelectStatement(query) => backend.build(&query),
+        SubQueryStatement::InsertStatement(query) => backend.build(&query),
+        SubQueryStatement::UpdateStatement(query) => backend.build(&query),
+        SubQueryStatement::DeleteStatement(query) => backend.build(&query),
+        SubQueryStatement::WithStatement(query) => backend.build(&query),
+    }
+}
+
+/// Renders statements that shall reach the database together, in few texts.
+pub(super) fn batch(backend: DbBackend, statements: Vec<SubQueryStatement>) -> Vec<Statement> {
+    if backend != DbBackend::Postgres {
+        return statements.into_iter().map(|each| statement(backend, each)).collect();
+    }
+    let mut texts = Vec::new();
+    let mut waiting = statements.into_iter().peekable();
+    while waiting.peek().is_some() {
+        texts.push(together(waiting.by_ref().take(STATEMENTS_PER_TEXT)));
+    }
+    texts
+}
+
+/// One text of PostgreSQL for all statements.
+fn together(statements: impl Iterator<Item = SubQueryStatement>) -> Statement {
+    let mut with = WithClause::new();
+    for (index, each) in statements.enumerate() {
+        let mut part = CommonTableExpression::new();
+        part.table_name(Alias::new(format!("part_{index}"))).query(each);
+        with.cte(part);
+    }
+    let all = Query::select().expr(Expr::val(1)).to_owned().with(with);
+    statement(DbBackend::Postgres, SubQueryStatement::WithStatement(all))
+}

@@ -1,0 +1,16 @@
+//! The heart: the one log, its only writer and its only reader.
+
+pub mod chain;
+pub mod change;
+pub mod context;
+pub mod entry;
+mod flush;
+pub mod idempotency;
+pub mod outcome;
+pub mod records;
+pub mod security;
+pub mod security_chain;
+pub mod store;
+pub mod timeline;
+pub mod verification;
+mod writer;

@@ -1,0 +1,136 @@
+//! Which records the history tells of, and what of them it compares.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::change::Recorded;
+use crate::domain::instant::Instant;
+use crate::entities::{customer, event_type, interaction, tag, user};
+
+/// A stored JSON text as a value; null where there is none.
+fn parsed(text: Option<&str>) -> Value {
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+}
+
+/// Implements the columns every record has.
+macro_rules! versioned {
+    ($entity:ident) => {
+        fn id_column() -> $entity::Column {
+            $entity::Column::Id
+        }
+
+        fn id(&self) -> Uuid {
+            self.id
+        }
+
+        fn version(&self) -> i64 {
+            self.version
+        }
+
+        fn touch(&mut self, at: Instant, by: String) {
+            self.version += 1;
+            self.updated_at = at;
+            self.updated_by = by;
+        }
+    };
+}
+
+impl Recorded for customer::Model {
+    versioned!(customer);
+
+    fn fields(&self) -> Value {
+        json!({
+            "customer_number": self.customer_number,
+            "display_name": self.display_name,
+            "person": parsed(self.person.as_deref()),
+            "company": parsed(self.company.as_deref()),
+            "contact_points": parsed(Some(&self.contact_points)),
+            "addresses": parsed(Some(&self.addresses)),
+            "lifecycle_stage": self.lifecycle_stage,
+            "category": self.category,
+            "relationship_type": self.relationship_type,
+            "tier": self.tier,
+            "owner_id": self.owner_id,
+            "team_id": self.team_id,
+            "acquisition_channel": self.acquisition_channel,
+            "referred_by": self.referred_by,
+            "language": self.language,
+            "communication_preferences": parsed(self.communication_preferences.as_deref()),
+            "preferences": parsed(Some(&self.preferences)),
+            "needs": parsed(Some(&self.needs)),
+            "purchase_criteria": parsed(Some(&self.purchase_criteria)),
+            "tags": parsed(Some(&self.tags)),
+            "custom_fields": parsed(Some(&self.custom_fields)),
+            "external_ids": parsed(Some(&self.external_ids)),
+            "customer_since": self.customer_since,
+            "restricted": self.restricted,
+            "archived_at": self.archived_at,
+        })
+    }
+}
+
+impl Recorded for tag::Model {
+    versioned!(tag);
+
+    fn fields(&self) -> Value {
+        json!({
+            "name": self.name,
+            "description": self.description,
+            "color": self.color,
+            "archived_at": self.archived_at,
+        })
+    }
+}
+
+impl Recorded for user::Model {
+    versioned!(user);
+
+    /// When the password was set is told; the password, and its hash, never.
+    fn fields(&self) -> Value {
+        json!({
+            "email": self.email,
+            "display_name": self.display_name,
+            "role": self.role,
+            "visibility": self.visibility,
+            "language": self.language,
+            "password_changed_at": self.password_changed_at,
+            "disabled_at": self.disabled_at,
+        })
+    }
+}
+
+impl Recorded for interaction::Model {
+    versioned!(interaction);
+
+    fn fields(&self) -> Value {
+        json!({
+            "direction": self.direction,
+            "channel": self.channel,
+            "initiative": self.initiative,
+            "subject": self.subject,
+            "body": self.body,
+            "occurred_at": self.occurred_at,
+            "ended_at": self.ended_at,
+            "outcome": self.outcome,
+            "thread_id": self.thread_id,
+            "participants": parsed(Some(&self.participants)),
+            "external_ids": parsed(Some(&self.external_ids)),
+            "owner_id": self.owner_id,
+            "archived_at": self.archived_at,
+        })
+    }
+}
+
+impl Recorded for event_type::Model {
+    versioned!(event_type);
+
+    fn fields(&self) -> Value {
+        json!({
+            "name": self.name,
+            "category": self.category,
+            "labels": { "en": self.label_en, "de": self.label_de },
+            "payload_schema": parsed(Some(&self.payload_schema)),
+            "archived_at": self.archived_at,
+        })
+    }
+}

@@ -1,0 +1,153 @@
+//! The two ways to the database: a pool that only reads, and the writer.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr};
+use secrecy::ExposeSecret;
+
+use super::writer::Writer;
+use crate::config;
+use crate::error::{Error, Result};
+
+/// A database, opened for reading and for writing.
+#[derive(Clone)]
+pub struct Store {
+    /// Reads see committed state only.
+    pub read: DatabaseConnection,
+    pub(super) writer: Writer,
+    migrator: DatabaseConnection,
+}
+
+impl Store {
+    /// Opens the database the settings name. The file of an SQLite database is created if it is missing.
+    pub async fn open(settings: &config::DatabaseConfig) -> Result<Self, DbErr> {
+        if settings.url.expose_secret().starts_with("sqlite:") {
+            Self::open_sqlite(settings).await
+        } else {
+            Self::open_postgres(settings).await
+        }
+    }
+
+    async fn open_sqlite(settings: &config::DatabaseConfig) -> Result<Self, DbErr> {
+        create_folder(settings.url.expose_secret())?;
+        let writer = Database::connect(sqlite_options(settings, 1, false)).await?;
+        let read = Database::connect(sqlite_options(settings, settings.reader_connections, true)).await?;
+        let reopen = sqlite_options(settings, 1, false);
+        let wait = Duration::from_secs(settings.acquire_timeout_seconds);
+        let grouped = Writer::grouped(writer.clone(), reopen, settings.group_commit_max, wait);
+        Ok(Self { read, migrator: writer, writer: grouped })
+    }
+
+    async fn open_postgres(settings: &config::DatabaseConfig) -> Result<Self, DbErr> {
+        let mut options = common_options(settings, settings.max_connections);
+        options
+            .statement_timeout(Duration::from_secs(settings.statement_timeout_seconds))
+            .set_application_name("kundenhistorie");
+        let pool = Database::connect(options).await?;
+        Ok(Self { read: pool.clone(), migrator: pool.clone(), writer: Writer::pooled(pool) })
+    }
+
+    /// Which of the two databases this is.
+    pub fn backend(&self) -> DbBackend {
+        self.read.get_database_backend()
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        self.read.ping().await.map_err(Error::from)
+    }
+
+    /// The connection that may change the schema.
+    pub fn migrator(&self) -> &DatabaseConnection {
+        &self.migrator
+    }
+
+    /// Closes all connections; open Changes are finished first by the caller.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.writer.close().await?;
+        self.read.close().await
+    }
+}
+
+/// The folder of the database file is made at the first start.
+fn create_folder(url: &str) -> Result<(), DbErr> {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = path.split('?').next().unwrap_or(path);
+    match Path::new(path).parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
+            .map_err(|error| DbErr::Custom(format!("cannot create the folder {}: {error}", folder.display()))),
+        _ => Ok(()),
+    }
+}
+
+fn common_options(settings: &config::DatabaseConfig, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(settings.url.expose_secret());
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(Duration::from_secs(settings.acquire_timeout_seconds))
+        // A ping per acquired connection is a round trip per request; asking idle ones is enough.
+        .test_before_acquire_if_idle_for(Duration::from_secs(5))
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    options
+}
+
+fn sqlite_options(settings: &config::DatabaseConfig, connections: u32, read_only: bool) -> ConnectOptions {
+    let mut options = common_options(settings, connections);
+    options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
+    let synchronous = settings.sqlite_synchronous.as_str();
+    let cache = format!("-{}", settings.sqlite_cache_kib);
+    let mapped = (u64::from(settings.sqlite_mmap_mib) * 1024 * 1024).to_string();
+    options.map_sqlx_sqlite_opts(move |sqlite| {
+        let sqlite = sqlite
+            .create_if_missing(true)
+            .statement_cache_capacity(256)
+            .busy_timeout(Duration::from_secs(10))
+            .foreign_keys(true)
+            .pragma("journal_mode", "WAL")
+            .pragma("synchronous", synchronous)
+            .pragma("cache_size", cache.clone())
+            .pragma("mmap_size", mapped.clone());
+        if read_only { sqlite.pragma("query_only", "ON") } else { sqlite }
+    });
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use migration::{Migrator, MigratorTrait};
+    use sea_orm::sea_query::{Expr, ExprTrait, Query};
+
+    use super::*;
+    use crate::domain::clock::Clock;
+    use crate::history::change::Change;
+    use crate::history::context::Context;
+
+    #[tokio::test]
+    async fn the_first_write_of_a_change_counts_its_own_rows_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/test.db", folder.path().display());
+        let settings = crate::config::Config::for_tests(&url, folder.path()).unwrap().database;
+        let store = Store::open(&settings).await.unwrap();
+        Migrator::up(store.migrator(), None).await.unwrap();
+        let cx = Context::system(store, Clock::system());
+        let change = Change::begin(&cx).await.unwrap();
+        for counter in ["a", "b", "c"] {
+            change.next_number(counter).await.unwrap();
+        }
+        change.execute(Query::update().table("counters").value("value", 7).to_owned()).await.unwrap();
+        change.commit_unanswered().await.unwrap();
+
+        let change = Change::begin(&cx).await.unwrap();
+        let one = Query::update().table("counters").value("value", 8).and_where(Expr::col("name").eq("a")).to_owned();
+        assert_eq!(change.execute(one).await.unwrap().rows_affected(), 1);
+        change.commit_unanswered().await.unwrap();
+
+        let change = Change::begin(&cx).await.unwrap();
+        let none = Query::update().table("counters").value("value", 8).and_where(Expr::col("name").eq("z")).to_owned();
+        assert_eq!(change.execute(none).await.unwrap().rows_affected(), 0);
+        change.commit_unanswered().await.unwrap();
+    }
+}

@@ -1,0 +1,190 @@
+//! The only reader of the log.
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+use uuid::Uuid;
+
+use super::context::Context;
+use crate::domain::actor::ActorReference;
+use crate::domain::changes::FieldChange;
+use crate::domain::instant::Instant;
+use crate::entities::customer;
+use crate::entities::keyset::{self, By, Mark, Rows};
+use crate::entities::timeline_event::{Column, Entity, Model};
+use crate::error::{Code, Error, Result};
+
+/// Which events of a timeline.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// One customer; all visible ones without.
+    pub customer_id: Option<Uuid>,
+    /// Kinds, joined by "or".
+    pub kinds: Vec<String>,
+    /// Categories, joined by "or".
+    pub categories: Vec<String>,
+    /// `inbound` or `outbound`.
+    pub direction: Option<String>,
+    /// Channels, joined by "or".
+    pub channels: Vec<String>,
+    /// Who acted.
+    pub actor_id: Option<Uuid>,
+    /// Systems the events come from, joined by "or".
+    pub source_systems: Vec<String>,
+    /// Happened at or after.
+    pub occurred_from: Option<Instant>,
+    /// Happened before.
+    pub occurred_to: Option<Instant>,
+    /// Learned at or after.
+    pub recorded_from: Option<Instant>,
+    /// Learned before.
+    pub recorded_to: Option<Instant>,
+    /// Folded beginnings of words in title or summary, joined by "and".
+    pub words: Vec<String>,
+    /// Also the entries that were corrected.
+    pub full: bool,
+    /// Oldest first.
+    pub oldest_first: bool,
+}
+
+/// One page, and how many there are in all if that was asked.
+pub async fn page(
+    cx: &Context,
+    filter: &Filter,
+    mark: Option<&Mark>,
+    limit: u64,
+    count: bool,
+) -> Result<(Rows<Model>, Option<u64>)> {
+    let select = select(cx, filter);
+    let total = if count { Some(select.clone().count(&cx.store.read).await?) } else { None };
+    let descending = !filter.oldest_first;
+    // Within a customer ties are broken by sequence, across customers by the order of all events.
+    let tie = if filter.customer_id.is_some() { Column::Sequence } else { Column::Position };
+    let order = [By { column: Column::OccurredAt, descending }, By { column: tie, descending }];
+    let rows = keyset::page(select, &order, mark, limit, &cx.store.read).await?;
+    Ok((rows.ok_or_else(|| Error::new(Code::InvalidCursor))?, total))
+}
+
+fn select(cx: &Context, filter: &Filter) -> Select<Entity> {
+    let mut all = Condition::all();
+    all = match filter.customer_id {
+        Some(id) => all.add(Column::RootId.eq(id)),
+        // Written out, because only a constant lets the index of these events alone be used.
+        None => all.add(Expr::cust("timeline_events.root_type = 'customer'")).add_option(visible(cx)),
+    };
+    for (column, values) in [
+        (Column::Kind, &filter.kinds),
+        (Column::Category, &filter.categories),
+        (Column::Channel, &filter.channels),
+        (Column::SourceSystem, &filter.source_systems),
+    ] {
+        if !values.is_empty() {
+            all = all.add(column.is_in(values.iter().cloned()));
+        }
+    }
+    if let Some(direction) = &filter.direction {
+        all = all.add(Column::Direction.eq(direction.clone()));
+    }
+    if let Some(actor) = filter.actor_id {
+        all = all.add(Column::ActorId.eq(actor));
+    }
+    for (column, from, to) in [
+        (Column::OccurredAt, filter.occurred_from, filter.occurred_to),
+        (Column::RecordedAt, filter.recorded_from, filter.recorded_to),
+    ] {
+        all = all.add_option(from.map(|from| column.gte(from))).add_option(to.map(|to| column.lt(to)));
+    }
+    for word in &filter.words {
+        // E-mail addresses may hold the signs that are wildcards here.
+        let literal = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        all = all.add(Column::SearchText.like(LikeExpr::new(format!("% {literal}%")).escape('\\')));
+    }
+    if !filter.full {
+        all = all.add(Expr::exists(corrections()).not());
+    }
+    Entity::find().filter(all)
+}
+
+/// Corrections of the event at hand.
+fn corrections() -> SelectStatement {
+    let correction = Alias::new("correction");
+    Query::select()
+        .expr(Expr::val(1))
+        .from_as(Entity, correction.clone())
+        .and_where(Expr::col((correction, Column::Supersedes)).equals((Entity, Column::Id)))
+        .to_owned()
+}
+
+/// Events are seen by those who see their customer.
+fn visible(cx: &Context) -> Option<sea_orm::sea_query::SimpleExpr> {
+    let visible = customer::visible_to(&cx.actor);
+    if visible.is_empty() {
+        return None;
+    }
+    let ids = Query::select().column(customer::Column::Id).from(customer::Entity).cond_where(visible).to_owned();
+    Some(Column::RootId.in_subquery(ids))
+}
+
+/// One event of a customer.
+pub async fn event(connection: &impl ConnectionTrait, customer_id: Uuid, event_id: Uuid) -> Result<Model> {
+    let found =
+        Entity::find().filter(Column::Id.eq(event_id)).filter(Column::RootId.eq(customer_id)).one(connection).await?;
+    found.ok_or_else(|| Error::new(Code::NotFound))
+}
+
+/// The event an external system already sent under this reference.
+pub async fn by_reference(connection: &impl ConnectionTrait, system: &str, reference: &str) -> Result<Option<Model>> {
+    let found = Entity::find()
+        .filter(Column::SourceSystem.eq(system))
+        .filter(Column::SourceReference.eq(reference))
+        .one(connection)
+        .await?;
+    Ok(found)
+}
+
+/// Which of these events were corrected, and by which.
+pub async fn superseded(connection: &impl ConnectionTrait, events: &[Model]) -> Result<HashMap<Uuid, Uuid>> {
+    let ids = events.iter().map(|event| event.id);
+    let rows: Vec<(Uuid, Uuid)> = Entity::find()
+        .select_only()
+        .column(Column::Supersedes)
+        .column(Column::Id)
+        .filter(Column::Supersedes.is_in(ids))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// At most this many changes are looked through to tell a writer what differs.
+const CHANGES_MAX: u64 = 200;
+
+/// The changes of a record since a version, oldest first, with when and by whom.
+pub async fn changes_since(
+    connection: &impl ConnectionTrait,
+    record_id: Uuid,
+    version: i64,
+) -> Result<Vec<(FieldChange, Instant, ActorReference)>> {
+    let events = Entity::find()
+        .filter(Column::SubjectId.eq(record_id))
+        .order_by_desc(Column::Sequence)
+        .limit(CHANGES_MAX)
+        .all(connection)
+        .await?;
+    let mut changes = Vec::new();
+    for event in events.iter().rev() {
+        let payload: serde_json::Value = serde_json::from_str(&event.payload).map_err(Error::internal)?;
+        if payload["version"].as_i64().is_none_or(|made| made <= version) {
+            continue;
+        }
+        let made = payload.get("changes").cloned().unwrap_or_default();
+        let made: Option<Vec<FieldChange>> = serde_json::from_value(made).ok();
+        for change in made.into_iter().flatten() {
+            changes.push((change, event.recorded_at, event.actor()));
+        }
+    }
+    Ok(changes)
+}
