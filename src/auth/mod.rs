@@ -1,0 +1,13 @@
+//! Who is calling, and what keeps it trustworthy: keys, tokens, passwords, and the limits on guessing and asking.
+//!
+//! Nothing here reads the wall clock: the time comes in as unix seconds.
+
+pub mod authority;
+pub mod keys;
+pub mod network;
+pub mod passwords;
+pub mod rate_limit;
+pub mod refresh;
+pub mod revocations;
+pub mod throttle;
+pub mod tokens;
