@@ -1,0 +1,125 @@
+//! The list of customers: every filter combinable, sorted, by keyset.
+
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
+
+use super::index::city_key;
+use super::word;
+use crate::domain::country;
+use crate::domain::fault::FaultCode;
+use crate::domain::search;
+use crate::entities::customer::{Column, Entity, visible_to};
+use crate::entities::{customer_place, customer_tag, customer_word, keyset, tag};
+use crate::error::{Code, Error, Result};
+use crate::history::context::Context;
+use crate::schemas::ArchivedFilter;
+use crate::schemas::customer::{Customer, CustomerQuery};
+use crate::schemas::page::{Found, PageRequest};
+use crate::services::prefix::begins_with;
+use crate::services::{order, tags};
+
+const SORTS: &[(&str, Column)] = &[
+    ("display_name", Column::SortKey),
+    ("customer_number", Column::CustomerNumber),
+    ("created_at", Column::CreatedAt),
+    ("updated_at", Column::UpdatedAt),
+    ("last_interaction_at", Column::LastInteractionAt),
+];
+
+/// One page of the customers the caller may know of.
+pub async fn list(cx: &Context, query: &CustomerQuery, page: &PageRequest) -> Result<Found<Customer>> {
+    let select = Entity::find().filter(visible_to(&cx.actor)).filter(condition(query)?);
+    let total = if page.count { Some(select.clone().count(&cx.store.read).await?) } else { None };
+    let order = order::by(query.sort.as_deref(), "display_name", SORTS, Column::Id);
+    let rows = keyset::page(select, &order, page.mark.as_ref(), page.limit, &cx.store.read).await?;
+    let rows = rows.ok_or_else(|| Error::new(Code::InvalidCursor))?;
+    Ok(Found::from_rows(rows, total, Customer::from))
+}
+
+fn condition(query: &CustomerQuery) -> Result<Condition> {
+    let mut all = Condition::all();
+    all = match query.archived.unwrap_or_default() {
+        ArchivedFilter::Exclude => all.add(Column::ArchivedAt.is_null()),
+        ArchivedFilter::Only => all.add(Column::ArchivedAt.is_not_null()),
+        ArchivedFilter::Include => all,
+    };
+    if let Some(kind) = &query.kind {
+        all = all.add(Column::Kind.eq(word(kind)?));
+    }
+    if !query.lifecycle_stage.is_empty() {
+        let stages = query.lifecycle_stage.iter().map(word).collect::<Result<Vec<_>>>()?;
+        all = all.add(Column::LifecycleStage.is_in(stages));
+    }
+    if !query.category.is_empty() {
+        let categories = query.category.iter().map(word).collect::<Result<Vec<_>>>()?;
+        all = all.add(Column::Category.is_in(categories));
+    }
+    if !query.owner_id.is_empty() {
+        all = all.add(Column::OwnerId.is_in(query.owner_id.iter().copied()));
+    }
+    if !query.tag.is_empty() {
+        let keys = query.tag.iter().map(|tag| tags::name_key(&tag.0));
+        let ids = Query::select()
+            .column(tag::Column::Id)
+            .from(tag::Entity)
+            .and_where(tag::Column::NameKey.is_in(keys))
+            .and_where(tag::Column::ArchivedAt.is_null())
+            .to_owned();
+        let carriers = Query::select()
+            .column(customer_tag::Column::CustomerId)
+            .from(customer_tag::Entity)
+            .and_where(customer_tag::Column::TagId.in_subquery(ids))
+            .to_owned();
+        all = all.add(Column::Id.in_subquery(carriers));
+    }
+    if let Some(place) = places(query)? {
+        all = all.add(Column::Id.in_subquery(place));
+    }
+    for (column, after, before) in [
+        (Column::CreatedAt, query.created_after, query.created_before),
+        (Column::UpdatedAt, query.updated_after, query.updated_before),
+        (Column::LastInteractionAt, query.last_interaction_after, query.last_interaction_before),
+    ] {
+        if let Some(after) = after {
+            all = all.add(column.gte(after));
+        }
+        if let Some(before) = before {
+            all = all.add(column.lt(before));
+        }
+    }
+    if let Some(q) = &query.q {
+        let words = search::query_words(q);
+        if words.is_empty() {
+            return Err(Error::bad_parameter("q", FaultCode::Blank));
+        }
+        for word in words {
+            all = all.add(Column::Id.in_subquery(with_word(&word)));
+        }
+    }
+    Ok(all)
+}
+
+/// One address must fit all that is asked of a place.
+fn places(query: &CustomerQuery) -> Result<Option<SelectStatement>> {
+    use customer_place::{Column, Entity};
+    let mut fits = Condition::all();
+    if let Some(city) = &query.city {
+        fits = fits.add(Column::CityKey.eq(city_key(city)));
+    }
+    if let Some(prefix) = &query.postal_code {
+        fits = fits.add(begins_with(Column::PostalCode, prefix));
+    }
+    if let Some(code) = &query.country {
+        let code = country::normalize(code).map_err(|fault| Error::bad_parameter("country", fault))?;
+        fits = fits.add(Column::Country.eq(code));
+    }
+    if fits.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Query::select().column(Column::CustomerId).from(Entity).cond_where(fits).to_owned()))
+}
+
+fn with_word(prefix: &str) -> SelectStatement {
+    use customer_word::{Column, Entity};
+    Query::select().column(Column::CustomerId).from(Entity).cond_where(begins_with(Column::Word, prefix)).to_owned()
+}

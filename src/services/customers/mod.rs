@@ -1,0 +1,303 @@
+//! Customers: create, read, change, archive, restore.
+
+mod index;
+mod items;
+mod list;
+mod normalize;
+mod quality;
+mod retag;
+mod row;
+
+use std::collections::{BTreeSet, HashSet};
+
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use serde_json::Value;
+use uuid::Uuid;
+
+pub use items::*;
+pub use list::list;
+pub(super) use retag::replace_tag_in;
+
+use self::index::Index;
+use self::normalize::{Normalized, normalize};
+pub(super) use self::row::word;
+use self::row::{blank, filled};
+use super::{sentences, stale, tags};
+use crate::domain::actor::Visibility;
+use crate::domain::event_kind::Category;
+use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::version::Expected;
+use crate::entities::{customer, customer_tag, user};
+use crate::error::{Code, Error, FieldError, Result};
+use crate::history::change::Change;
+use crate::history::context::Context;
+use crate::history::entry::{Entry, Root, Subject};
+use crate::history::outcome::Outcome;
+use crate::schemas::customer::{CreateCustomer, Customer, UpdateCustomer};
+use crate::schemas::patch::{self, Patch};
+
+const SUBJECT: &str = "customer";
+
+/// Creates a customer.
+pub async fn create(cx: &Context, input: CreateCustomer) -> Result<Outcome<Customer>> {
+    // Checked before the turn to write is taken: others need not wait for it.
+    let state = normalize(input, &HashSet::new(), || cx.clock.new_id()).map_err(Error::invalid)?;
+    let change = Change::begin(cx).await?;
+    let row = insert_in(&change, state).await?;
+    let customer = Customer::from(row);
+    let outcome = Outcome::created(&customer, customer.location(), Some(customer.etag()))?;
+    change.commit(outcome).await
+}
+
+/// Creates a customer within a larger change.
+pub async fn create_in(change: &Change, input: CreateCustomer) -> Result<customer::Model> {
+    let state = normalize(input, &HashSet::new(), || change.new_id()).map_err(Error::invalid)?;
+    insert_in(change, state).await
+}
+
+async fn insert_in(change: &Change, mut state: Normalized) -> Result<customer::Model> {
+    let actor = &change.cx().actor;
+    if actor.visibility == Visibility::Own && state.fields.owner_id.is_none() {
+        // Who sees only what they own would otherwise lose sight of it at once.
+        state.fields.owner_id = actor.reference.id;
+    }
+    references_exist(change, &state, None).await?;
+    let number = match &state.fields.customer_number {
+        Some(given) => given.clone(),
+        None => next_free_number(change).await?,
+    };
+    let tags = tags::find_or_create_in(change, &state.fields.tags).await?;
+    let blank = blank(change, number)?;
+    let row = filled(blank, &state, &tags)?;
+    index_of(&row, &state, &tags).replace(&Index::default(), row.id, change);
+    let entry = entry(&row, "customer.created", sentences::customer_created(&row.display_name));
+    change.create(&row, entry.with_payload(created_payload(&row))).await?;
+    Ok(row)
+}
+
+/// Reads one customer.
+pub async fn read(cx: &Context, id: Uuid) -> Result<Customer> {
+    Ok(find(cx, id).await?.into())
+}
+
+/// Reads the customer with a number.
+pub async fn read_by_number(cx: &Context, number: &str) -> Result<Customer> {
+    let by_number = customer::Entity::find().filter(customer::Column::CustomerNumber.eq(number));
+    let id = by_number.one(&cx.store.read).await?.map(|row| row.id).ok_or_else(|| Error::new(Code::NotFound))?;
+    read(cx, id).await
+}
+
+/// One customer's row, if the caller may know of it.
+pub(super) async fn find(cx: &Context, id: Uuid) -> Result<customer::Model> {
+    let found = customer::Entity::find_visible(id, &cx.actor).one(&cx.store.read).await?;
+    found.ok_or_else(|| Error::new(Code::NotFound))
+}
+
+/// Refuses customers the caller may not know of, without reading them.
+pub(super) async fn must_be_visible(cx: &Context, id: Uuid) -> Result<()> {
+    let select = customer::Entity::find_visible(id, &cx.actor).select_only().column(customer::Column::Id);
+    let found: Option<Uuid> = select.into_tuple().one(&cx.store.read).await?;
+    found.map(drop).ok_or_else(|| Error::new(Code::NotFound))
+}
+
+/// One customer's row inside a change, locked until its end.
+pub(crate) async fn lock_in(change: &Change, id: Uuid) -> Result<customer::Model> {
+    let found = customer::Entity::find_visible(id, &change.cx().actor).lock_exclusive().one(change).await?;
+    found.ok_or_else(|| Error::new(Code::NotFound))
+}
+
+/// Changes a customer.
+pub async fn update(
+    cx: &Context,
+    id: Uuid,
+    expected: Expected,
+    patch: Patch<UpdateCustomer>,
+) -> Result<Outcome<Customer>> {
+    let change = Change::begin(cx).await?;
+    let before = lock_in(&change, id).await?;
+    stale::check(&change, id, &expected, before.version).await?;
+    let current = serde_json::to_value(Customer::from(before.clone())).map_err(Error::internal)?;
+    let merged = patch.apply(&current, writable(&before)?)?;
+    let after = update_in(&change, before, read_fields(merged)?).await?;
+    answer(change, after).await
+}
+
+/// Replaces the writable fields of a customer within a larger change.
+pub(super) async fn update_in(
+    change: &Change,
+    before: customer::Model,
+    fields: CreateCustomer,
+) -> Result<customer::Model> {
+    not_archived(&before)?;
+    let state = normalize(fields, &entry_ids(&before)?, || change.new_id()).map_err(Error::invalid)?;
+    references_exist(change, &state, Some(before.id)).await?;
+    let old_tags = tag_ids(change, before.id).await?;
+    let tags = tags::find_or_create_in(change, &state.fields.tags).await?;
+    let mut blank = before.clone();
+    if let Some(number) = &state.fields.customer_number {
+        blank.customer_number = number.clone();
+    }
+    let after = filled(blank, &state, &tags)?;
+    let written = change
+        .update(&before, after.clone(), |changes| {
+            entry(&after, "customer.updated", sentences::customer_updated(changes))
+        })
+        .await?;
+    if written.version != before.version {
+        index_of(&written, &state, &tags).replace(&Index::stored(&before, old_tags), before.id, change);
+    }
+    Ok(written)
+}
+
+/// Merges a patch (RFC 7396) of the writable fields into a customer within a larger change.
+pub async fn merge_in(change: &Change, id: Uuid, patch: Value) -> Result<customer::Model> {
+    let before = lock_in(change, id).await?;
+    let mut fields = writable(&before)?;
+    patch::merge(&mut fields, patch);
+    update_in(change, before, read_fields(fields)?).await
+}
+
+/// Archives a customer: hidden from lists, restorable, its history stays.
+pub async fn archive(cx: &Context, id: Uuid, expected: Expected) -> Result<Outcome<()>> {
+    let change = Change::begin(cx).await?;
+    let before = lock_in(&change, id).await?;
+    stale::check(&change, id, &expected, before.version).await?;
+    archive_in(&change, before).await?;
+    change.commit(Outcome::nothing()).await
+}
+
+/// Archives a customer within a larger change.
+pub async fn archive_in(change: &Change, before: customer::Model) -> Result<customer::Model> {
+    not_archived(&before)?;
+    let mut after = before.clone();
+    after.archived_at = Some(change.now());
+    let title = sentences::customer_archived(&before.display_name);
+    change.update(&before, after, |_| entry(&before, "customer.archived", title)).await
+}
+
+/// Brings an archived customer back.
+pub async fn restore(cx: &Context, id: Uuid) -> Result<Outcome<Customer>> {
+    let change = Change::begin(cx).await?;
+    let before = lock_in(&change, id).await?;
+    if before.archived_at.is_none() {
+        return Err(Error::new(Code::NotArchived));
+    }
+    let mut after = before.clone();
+    after.archived_at = None;
+    let title = sentences::customer_restored(&before.display_name);
+    let after = change.update(&before, after, |_| entry(&before, "customer.restored", title)).await?;
+    answer(change, after).await
+}
+
+async fn answer(change: Change, row: customer::Model) -> Result<Outcome<Customer>> {
+    let customer = Customer::from(row);
+    let outcome = Outcome::ok(&customer, Some(customer.etag()))?;
+    change.commit(outcome).await
+}
+
+pub(super) fn not_archived(row: &customer::Model) -> Result<()> {
+    if row.archived_at.is_some() { Err(Error::new(Code::Archived)) } else { Ok(()) }
+}
+
+fn entry(row: &customer::Model, kind: &str, title: crate::domain::language::Sentence) -> Entry {
+    let subject = Subject { kind: SUBJECT, id: row.id };
+    Entry::new(Root::customer(row.id), subject, kind, Category::MasterData, title)
+}
+
+/// What was known of the customer at the beginning; the later changes build on it.
+fn created_payload(row: &customer::Model) -> Value {
+    use crate::history::change::Recorded;
+    let mut fields = row.fields();
+    if let Value::Object(members) = &mut fields {
+        members.retain(|_, value| !matches!(value, Value::Null) && value != &serde_json::json!([]));
+    }
+    serde_json::json!({ "fields": fields, "version": row.version })
+}
+
+/// The writable fields of a stored customer.
+fn writable(row: &customer::Model) -> Result<Value> {
+    let current = serde_json::to_value(Customer::from(row.clone())).map_err(Error::internal)?;
+    let Value::Object(mut fields) = current else { return Err(Error::internal("a customer is an object")) };
+    const READ_ONLY: [&str; 13] = [
+        "id",
+        "first_contact_at",
+        "last_interaction_at",
+        "data_quality",
+        "version",
+        "created_at",
+        "created_by",
+        "updated_at",
+        "updated_by",
+        "archived_at",
+        "custom_fields",
+        "display_name",
+        "derived_version",
+    ];
+    fields.retain(|name, value| !READ_ONLY.contains(&name.as_str()) && !value.is_null());
+    if let Some(name) = &row.chosen_name {
+        fields.insert("display_name".to_owned(), Value::String(name.clone()));
+    }
+    if let Some(Value::Array(points)) = fields.get_mut("contact_points") {
+        for point in points.iter_mut().filter_map(Value::as_object_mut) {
+            point.remove("normalized");
+        }
+    }
+    Ok(Value::Object(fields))
+}
+
+fn read_fields(fields: Value) -> Result<CreateCustomer> {
+    serde_json::from_value(fields)
+        .map_err(|error| Error::invalid_at("", Fault::new(FaultCode::Schema).with("reason", error.to_string())))
+}
+
+fn entry_ids(row: &customer::Model) -> Result<HashSet<Uuid>> {
+    let mut ids = HashSet::new();
+    for text in [&row.contact_points, &row.addresses] {
+        let entries: Vec<Value> = serde_json::from_str(text).map_err(Error::internal)?;
+        ids.extend(entries.iter().filter_map(|entry| entry.get("id")?.as_str()?.parse::<Uuid>().ok()));
+    }
+    Ok(ids)
+}
+
+async fn tag_ids(change: &Change, customer_id: Uuid) -> Result<BTreeSet<Uuid>> {
+    let rows =
+        customer_tag::Entity::find().filter(customer_tag::Column::CustomerId.eq(customer_id)).all(change).await?;
+    Ok(rows.into_iter().map(|row| row.tag_id).collect())
+}
+
+/// `K-000042`: gapless among the assigned ones; a number that was given by hand is passed over.
+async fn next_free_number(change: &Change) -> Result<String> {
+    loop {
+        let number = format!("K-{:06}", change.next_number("customer_number").await?);
+        let taken = customer::Entity::find().filter(customer::Column::CustomerNumber.eq(&number)).count(change).await?;
+        if taken == 0 {
+            return Ok(number);
+        }
+    }
+}
+
+async fn references_exist(change: &Change, state: &Normalized, own_id: Option<Uuid>) -> Result<()> {
+    let fields = &state.fields;
+    let mut faults = Vec::new();
+    let mut missing = |pointer: &str, kind: &str| {
+        faults.push(FieldError::at_pointer(pointer, Fault::new(FaultCode::Reference).with("type", kind)));
+    };
+    if let Some(owner) = fields.owner_id
+        && user::Entity::find_by_id(owner).count(change).await? == 0
+    {
+        missing("/owner_id", "user");
+    }
+    let employer = fields.person.as_ref().and_then(|person| person.employer.as_ref()?.customer_id);
+    for (pointer, customer) in [("/referred_by", fields.referred_by), ("/person/employer/customer_id", employer)] {
+        let Some(id) = customer else { continue };
+        let found = customer::Entity::find_visible(id, &change.cx().actor).count(change).await?;
+        if found == 0 || Some(id) == own_id {
+            missing(pointer, "customer");
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+}
+
+fn index_of(row: &customer::Model, state: &Normalized, tags: &[(Uuid, String)]) -> Index {
+    Index::of(row, state, tags.iter().map(|(id, _)| *id).collect())
+}

@@ -1,0 +1,58 @@
+//! Ids of records in other systems: one record per system and id.
+
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait, Condition};
+use uuid::Uuid;
+
+use crate::domain::fault::FaultCode;
+use crate::entities::external_id::{Column, Entity};
+use crate::error::{Error, FieldError, Result};
+use crate::history::change::Change;
+use crate::schemas::ExternalId;
+
+/// System and id, each pair once.
+pub type Pairs = BTreeSet<(String, String)>;
+
+/// The pairs of a list.
+pub fn pairs(ids: &[ExternalId]) -> Pairs {
+    ids.iter().map(|it| (it.system.clone(), it.id.clone())).collect()
+}
+
+/// The pairs of a list in which none occurs twice.
+pub fn distinct(ids: &[ExternalId]) -> Result<Pairs> {
+    let mut seen = Pairs::new();
+    let mut faults = Vec::new();
+    for (index, id) in ids.iter().enumerate() {
+        if !seen.insert((id.system.clone(), id.id.clone())) {
+            faults.push(FieldError::at_pointer(format!("/external_ids/{index}"), FaultCode::Duplicate));
+        }
+    }
+    if faults.is_empty() { Ok(seen) } else { Err(Error::invalid(faults)) }
+}
+
+/// Writes what differs between the ids a record had and those it has. Ids another record has are refused by the
+/// database at the commit.
+pub fn replace(change: &Change, resource: &str, id: Uuid, before: &Pairs, after: &Pairs) {
+    for (system, external_id) in before.difference(after) {
+        let this = Condition::all()
+            .add(Column::Resource.eq(resource))
+            .add(Column::System.eq(system.clone()))
+            .add(Column::ExternalId.eq(external_id.clone()));
+        change.defer(Query::delete().from_table(Entity).cond_where(this).to_owned());
+    }
+    for (system, external_id) in after.difference(before) {
+        let mut insert = Query::insert();
+        insert
+            .into_table(Entity)
+            .columns([Column::Resource, Column::System, Column::ExternalId, Column::RecordId])
+            .values_panic([
+                Expr::value(resource),
+                Expr::value(system.clone()),
+                Expr::value(external_id.clone()),
+                Expr::value(id),
+            ]);
+        change.defer(insert);
+    }
+}

@@ -1,0 +1,76 @@
+//! Lists of interactions.
+
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::entities::interaction::{Column, Entity, visible_to};
+use crate::entities::keyset;
+use crate::error::{Code, Error, Result};
+use crate::history::context::Context;
+use crate::schemas::ArchivedFilter;
+use crate::schemas::interaction::{Interaction, InteractionQuery};
+use crate::schemas::page::{Found, PageRequest};
+use crate::services::{customers, order};
+
+const SORTS: &[(&str, Column)] = &[("occurred_at", Column::OccurredAt), ("created_at", Column::CreatedAt)];
+
+/// One page of a customer's interactions.
+pub async fn of_customer(
+    cx: &Context,
+    customer_id: Uuid,
+    query: &InteractionQuery,
+    page: &PageRequest,
+) -> Result<Found<Interaction>> {
+    customers::must_be_visible(cx, customer_id).await?;
+    find(cx, Condition::all().add(Column::CustomerId.eq(customer_id)), query, page).await
+}
+
+/// One page of the interactions of every customer the caller may know of.
+pub async fn of_all(
+    cx: &Context,
+    customer_ids: &[Uuid],
+    query: &InteractionQuery,
+    page: &PageRequest,
+) -> Result<Found<Interaction>> {
+    let mut seen = visible_to(&cx.actor);
+    if !customer_ids.is_empty() {
+        seen = seen.add(Column::CustomerId.is_in(customer_ids.iter().copied()));
+    }
+    find(cx, seen, query, page).await
+}
+
+async fn find(
+    cx: &Context,
+    seen: Condition,
+    query: &InteractionQuery,
+    page: &PageRequest,
+) -> Result<Found<Interaction>> {
+    let select = Entity::find().filter(seen).filter(condition(query));
+    let total = if page.count { Some(select.clone().count(&cx.store.read).await?) } else { None };
+    let order = order::by(query.sort.as_deref(), "-occurred_at", SORTS, Column::Id);
+    let rows = keyset::page(select, &order, page.mark.as_ref(), page.limit, &cx.store.read).await?;
+    let rows = rows.ok_or_else(|| Error::new(Code::InvalidCursor))?;
+    Ok(Found::from_rows(rows, total, Interaction::from))
+}
+
+fn condition(query: &InteractionQuery) -> Condition {
+    let mut all = match query.archived.unwrap_or_default() {
+        ArchivedFilter::Exclude => Condition::all().add(Column::ArchivedAt.is_null()),
+        ArchivedFilter::Only => Condition::all().add(Column::ArchivedAt.is_not_null()),
+        ArchivedFilter::Include => Condition::all(),
+    };
+    if !query.kind.is_empty() {
+        all = all.add(Column::Kind.is_in(query.kind.iter().map(|kind| kind.as_str())));
+    }
+    for (column, words) in [(Column::Channel, &query.channel), (Column::Outcome, &query.outcome)] {
+        if !words.is_empty() {
+            all = all.add(column.is_in(words.iter().map(|word| word.0.as_str())));
+        }
+    }
+    if !query.owner_id.is_empty() {
+        all = all.add(Column::OwnerId.is_in(query.owner_id.iter().copied()));
+    }
+    all.add_option(query.direction.map(|direction| Column::Direction.eq(direction.as_str())))
+        .add_option(query.occurred_from.map(|from| Column::OccurredAt.gte(from)))
+        .add_option(query.occurred_to.map(|to| Column::OccurredAt.lt(to)))
+}

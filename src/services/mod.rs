@@ -1,0 +1,15 @@
+//! Use cases and the rules that need more than one row; they open and commit the Change.
+
+pub mod customers;
+pub mod event_types;
+mod external_ids;
+pub mod interactions;
+pub mod order;
+pub mod prefix;
+pub mod security_events;
+mod sentences;
+pub mod sessions;
+mod stale;
+pub mod tags;
+pub mod timeline;
+pub mod users;

@@ -1,0 +1,88 @@
+//! The timeline: reading it, adding events of own kinds, correcting entries, checking that it is whole.
+
+mod append;
+mod corrections;
+mod verification;
+
+use uuid::Uuid;
+
+pub use append::{append, append_in};
+pub use corrections::{correct, correct_in};
+pub use verification::verify;
+
+use super::customers;
+use crate::domain::fault::FaultCode;
+use crate::domain::search;
+use crate::entities::timeline_event;
+use crate::error::{Error, Result};
+use crate::history::change::Change;
+use crate::history::context::Context;
+use crate::history::timeline::{self, Filter};
+use crate::schemas::page::{Found, PageRequest};
+use crate::schemas::timeline::{TimelineEvent, TimelineQuery, TimelineView};
+
+/// One page of a customer's timeline.
+pub async fn of_customer(
+    cx: &Context,
+    customer_id: Uuid,
+    query: &TimelineQuery,
+    page: &PageRequest,
+) -> Result<Found<TimelineEvent>> {
+    let filter = filter(query, Some(customer_id))?;
+    customers::must_be_visible(cx, customer_id).await?;
+    find(cx, &filter, page).await
+}
+
+/// One page of the timelines of every customer the caller may know of.
+pub async fn of_all(cx: &Context, query: &TimelineQuery, page: &PageRequest) -> Result<Found<TimelineEvent>> {
+    find(cx, &filter(query, None)?, page).await
+}
+
+async fn find(cx: &Context, filter: &Filter, page: &PageRequest) -> Result<Found<TimelineEvent>> {
+    let (rows, total) = timeline::page(cx, filter, page.mark.as_ref(), page.limit, page.count).await?;
+    // The corrected view holds nothing that was superseded.
+    let superseded =
+        if filter.full { timeline::superseded(&cx.store.read, &rows.rows).await? } else { Default::default() };
+    Ok(Found::from_rows(rows, total, |row| {
+        let successor = superseded.get(&row.id).copied();
+        TimelineEvent::new(row, successor, cx.language)
+    }))
+}
+
+fn filter(query: &TimelineQuery, customer_id: Option<Uuid>) -> Result<Filter> {
+    let words = query.q.as_deref().map(search::query_words);
+    if words.as_ref().is_some_and(Vec::is_empty) {
+        return Err(Error::bad_parameter("q", FaultCode::Blank));
+    }
+    Ok(Filter {
+        customer_id,
+        kinds: query.kind.iter().map(|kind| kind.0.clone()).collect(),
+        categories: query.category.iter().map(|category| category.as_str().to_owned()).collect(),
+        direction: query.direction.map(|direction| direction.as_str().to_owned()),
+        channels: query.channel.iter().map(|channel| channel.0.clone()).collect(),
+        actor_id: query.actor_id,
+        source_systems: query.source_system.iter().map(|system| system.0.clone()).collect(),
+        occurred_from: query.occurred_from,
+        occurred_to: query.occurred_to,
+        recorded_from: query.recorded_from,
+        recorded_to: query.recorded_to,
+        words: words.unwrap_or_default(),
+        full: query.view.unwrap_or_default() == TimelineView::Full,
+        oldest_first: query.sort.as_deref() == Some("occurred_at"),
+    })
+}
+
+/// Reads one entry.
+pub async fn read(cx: &Context, customer_id: Uuid, event_id: Uuid) -> Result<TimelineEvent> {
+    customers::must_be_visible(cx, customer_id).await?;
+    let event = timeline::event(&cx.store.read, customer_id, event_id).await?;
+    let superseded = timeline::superseded(&cx.store.read, std::slice::from_ref(&event)).await?;
+    let successor = superseded.get(&event_id).copied();
+    Ok(TimelineEvent::new(event, successor, cx.language))
+}
+
+/// An event of this change as it will be stored.
+async fn sealed(change: &Change, event_id: Uuid) -> Result<timeline_event::Model> {
+    let found = change.seal().await?.into_iter().find(|event| event.id == event_id);
+    found.ok_or_else(|| Error::internal("a recorded event is sealed"))
+}
