@@ -1,0 +1,213 @@
+//! Lists: checked filters, a page, and the cursors to the pages beside it.
+
+use std::future::{Ready, ready};
+
+use actix_web::body::BoxBody;
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, web};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use super::cursor::{self, Binding, Cursors};
+use super::state::State;
+use crate::domain::fault::{Fault, FaultCode};
+use crate::entities::keyset::Mark;
+use crate::error::{Error, FieldError, Location, Result};
+use crate::schemas::page::{Found, PageOf, PageRequest};
+use crate::schemas::shape::{self, ParameterType};
+
+/// Entries on a page unless the caller says otherwise.
+const LIMIT_DEFAULT: u64 = 50;
+
+/// Paging parameters, the same for every list.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// Entries on a page.
+    #[param(minimum = 1, maximum = 200, default = 50, nullable = false, example = 50)]
+    pub limit: Option<u64>,
+    /// Where to go on: `next_cursor` or `prev_cursor` of another page of the same list.
+    #[param(max_length = 4096, pattern = "^[A-Za-z0-9_-]+$", nullable = false)]
+    pub cursor: Option<String>,
+    /// `exact` counts all entries of the list; that costs a read of all of them.
+    #[param(inline, nullable = false)]
+    pub count: Option<Count>,
+}
+
+/// Whether to count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Count {
+    /// All entries.
+    Exact,
+}
+
+/// Names of the parameters that do not change which list it is.
+const PAGING: [&str; 3] = ["limit", "cursor", "count"];
+
+/// The query of a list, checked.
+pub struct Listing<Q> {
+    /// The filter.
+    pub filter: Q,
+    /// Which page.
+    pub page: PageRequest,
+    state: web::Data<State>,
+    binding: Binding,
+    path: String,
+    pairs: Vec<(String, String)>,
+}
+
+/// The query of an operation that is no list, checked.
+pub struct Query<Q>(pub Q);
+
+impl<Q: DeserializeOwned + IntoParams + 'static> FromRequest for Query<Q> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let pairs = pairs(request);
+        ready(read::<Q>(pairs.iter(), &[]).map(Self))
+    }
+}
+
+/// No query parameters at all.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct NoParameters {}
+
+impl<Q: DeserializeOwned + IntoParams + 'static> FromRequest for Listing<Q> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        ready(Self::of(request))
+    }
+}
+
+impl<Q: DeserializeOwned + IntoParams + 'static> Listing<Q> {
+    fn of(request: &HttpRequest) -> Result<Self> {
+        let state = request.app_data::<web::Data<State>>().cloned();
+        let state = state.ok_or_else(|| Error::internal("no state"))?;
+        let pairs = pairs(request);
+        let is_paging = |(name, _): &&(String, String)| PAGING.contains(&name.as_str());
+        let (paging, filter) = collect_faults(
+            read::<Paging>(pairs.iter().filter(is_paging), &[]),
+            read::<Q>(pairs.iter().filter(|pair| !is_paging(pair)), &PAGING),
+        )?;
+        let filters = pairs.iter().filter(|pair| !is_paging(pair));
+        let binding = cursor::binding(request.path(), filters.map(|(name, value)| (name.as_str(), value.as_str())));
+        let mark = paging.cursor.as_deref().map(|cursor| state.cursors.open(cursor, &binding)).transpose()?;
+        let page = PageRequest {
+            limit: paging.limit.unwrap_or(LIMIT_DEFAULT),
+            mark,
+            count: paging.count == Some(Count::Exact),
+        };
+        Ok(Self { filter, page, state, binding, path: request.path().to_owned(), pairs })
+    }
+
+    /// The reply with a page of this list.
+    pub fn reply<P: PageOf + Serialize>(&self, found: Found<P::Item>) -> Result<PageReply<P>> {
+        let cursors: &Cursors = &self.state.cursors;
+        let seal = |mark: &Option<Mark>| mark.as_ref().map(|mark| cursors.seal(mark, &self.binding)).transpose();
+        let (next, previous) = (seal(&found.next)?, seal(&found.previous)?);
+        let link = |cursor: &Option<String>, relation: &str| {
+            cursor.as_ref().map(|cursor| format!("<{}>; rel=\"{relation}\"", self.address(cursor)))
+        };
+        let links: Vec<String> = [link(&next, "next"), link(&previous, "prev")].into_iter().flatten().collect();
+        Ok(PageReply { page: P::page(found.items, next, previous, found.total), link: links.join(", ") })
+    }
+
+    fn address(&self, cursor: &str) -> String {
+        let kept = self.pairs.iter().filter(|(name, _)| name != "cursor");
+        let query =
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair("cursor", cursor).finish();
+        format!("{}?{query}", self.path)
+    }
+}
+
+/// 200 with a page, and `Link` to its neighbours (RFC 8288).
+pub struct PageReply<P> {
+    page: P,
+    link: String,
+}
+
+impl<P: Serialize> Responder for PageReply<P> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _request: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        if !self.link.is_empty() {
+            response.insert_header((header::LINK, self.link));
+        }
+        response.json(self.page)
+    }
+}
+
+fn pairs(request: &HttpRequest) -> Vec<(String, String)> {
+    form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect()
+}
+
+/// Reads parameters into a typed query. Unknown, repeated and unfitting ones are all named.
+fn read<'a, Q: DeserializeOwned + IntoParams + 'static>(
+    pairs: impl Iterator<Item = &'a (String, String)>,
+    known_besides: &[&str],
+) -> Result<Q> {
+    let shape = shape::of_query::<Q>()?;
+    let mut object = Map::new();
+    let mut faults = Vec::new();
+    for (name, text) in pairs {
+        match shape.parameter_type(name) {
+            None => faults.push(FieldError::at_parameter(name.clone(), unknown(name, &shape.members(), known_besides))),
+            Some(ParameterType::List) => match object.entry(name.clone()).or_insert_with(|| Value::Array(Vec::new())) {
+                Value::Array(values) => values.push(Value::String(text.clone())),
+                _ => unreachable_list(&mut faults, name),
+            },
+            Some(_) if object.contains_key(name) => {
+                faults.push(FieldError::at_parameter(name.clone(), FaultCode::RepeatedParameter));
+            }
+            Some(kind) => {
+                object.insert(name.clone(), kind.read(text));
+            }
+        }
+    }
+    let value = Value::Object(object);
+    faults.extend(shape.faults(&value).into_iter().map(as_parameter));
+    if !faults.is_empty() {
+        return Err(Error::new(crate::error::Code::InvalidRequest).with_faults(faults));
+    }
+    serde_json::from_value(value)
+        .map_err(|error| Error::bad_parameter("query", Fault::new(FaultCode::Schema).with("reason", error.to_string())))
+}
+
+fn unreachable_list(faults: &mut Vec<FieldError>, name: &str) {
+    faults.push(FieldError::at_parameter(name.to_owned(), FaultCode::RepeatedParameter));
+}
+
+fn unknown(name: &str, members: &[String], known_besides: &[&str]) -> Fault {
+    let mut known = members.to_vec();
+    known.extend(known_besides.iter().map(|name| (*name).to_owned()));
+    match shape::suggestion(name, &known) {
+        Some(near) => Fault::new(FaultCode::UnknownParameterSuggestion).with("suggestion", near),
+        None => FaultCode::UnknownParameter.into(),
+    }
+}
+
+/// A place in the query object is the name of a parameter.
+fn as_parameter(error: FieldError) -> FieldError {
+    let location = match error.location {
+        Location::Pointer(pointer) => Location::Parameter(pointer.split('/').nth(1).unwrap_or_default().to_owned()),
+        other => other,
+    };
+    FieldError { location, fault: error.fault }
+}
+
+fn collect_faults<A, B>(one: Result<A>, other: Result<B>) -> Result<(A, B)> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+        (Err(error), Err(more)) => Err(error.with_faults(more.faults().to_vec())),
+    }
+}

@@ -1,0 +1,39 @@
+//! What all requests share.
+
+use super::cursor::Cursors;
+use super::limits::RateLimits;
+use crate::auth::authority::Authority;
+use crate::config::Config;
+use crate::domain::clock::Clock;
+use crate::history::store::Store;
+use crate::telemetry::Metrics;
+
+/// The application, as handlers and middleware see it.
+pub struct State {
+    /// Settings.
+    pub config: Config,
+    /// The database.
+    pub store: Store,
+    /// Time and identifiers.
+    pub clock: Clock,
+    /// Keys, passwords, tokens: everything that decides who is calling.
+    pub authority: Authority,
+    /// Requests per caller.
+    pub rate_limits: RateLimits,
+    /// Cursors of lists.
+    pub cursors: Cursors,
+    /// What is measured; nothing if metrics are off.
+    pub metrics: Option<Metrics>,
+    /// The OpenAPI document and what follows from it.
+    pub document: Document,
+}
+
+/// The generated document in the forms that are needed.
+pub struct Document {
+    /// As it is served.
+    pub json: String,
+    /// Its entity tag.
+    pub etag: String,
+    /// Which methods each address knows.
+    pub methods: Vec<(actix_web::dev::ResourceDef, Vec<actix_web::http::Method>)>,
+}

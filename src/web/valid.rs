@@ -1,0 +1,131 @@
+//! Bodies and path parameters: an unvalidated one cannot reach a handler.
+
+use std::future::{Future, Ready, ready};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, web};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::state::State;
+use crate::domain::fault::{Fault, FaultCode};
+use crate::error::{Code, Error, Result};
+use crate::schemas::patch::Patch;
+use crate::schemas::{Checked, shape, strict_json};
+
+/// A JSON body that fits its schema and its own rules.
+pub struct Valid<T>(pub T);
+
+/// A merge patch (RFC 7396) that may be sent as `application/merge-patch+json` or `application/json`.
+pub struct ValidPatch<T>(pub Patch<T>);
+
+type Extraction<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
+
+impl<T: ToSchema + DeserializeOwned + Checked + 'static> FromRequest for Valid<T> {
+    type Error = Error;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read(request, payload, &["application/json"]);
+        Box::pin(async move {
+            let value = body.await?;
+            let faults = shape::of_body::<T>()?.faults(&value);
+            if !faults.is_empty() {
+                return Err(Error::invalid(faults));
+            }
+            let input: T = serde_json::from_value(value).map_err(|error| {
+                Error::invalid_at("", Fault::new(FaultCode::Schema).with("reason", error.to_string()))
+            })?;
+            input.check()?;
+            Ok(Self(input))
+        })
+    }
+}
+
+impl<T: ToSchema + 'static> FromRequest for ValidPatch<T> {
+    type Error = Error;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read(request, payload, &["application/merge-patch+json", "application/json"]);
+        Box::pin(async move { Patch::new(body.await?).map(Self) })
+    }
+}
+
+/// Reads a JSON body within size and time.
+fn read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    accepted: &[&str],
+) -> impl Future<Output = Result<Value>> + use<> {
+    let media_type = media_type(request, accepted);
+    let limits = request.app_data::<web::Data<State>>().map(|state| {
+        (state.config.http.max_body_bytes, Duration::from_secs(state.config.http.request_timeout_seconds))
+    });
+    let bytes = web::Bytes::from_request(request, payload);
+    async move {
+        media_type?;
+        let (limit, patience) = limits.unwrap_or((1 << 20, Duration::from_secs(30)));
+        let bytes = tokio::time::timeout(patience, bytes).await.map_err(|_| Error::new(Code::RequestTimeout))?;
+        let bytes = bytes.map_err(|error| unreadable(&error, limit))?;
+        strict_json::parse(&bytes).map_err(|error| Error::new(Code::MalformedBody).with("reason", error.to_string()))
+    }
+}
+
+/// What went wrong while the body came in.
+pub(super) fn unreadable(error: &actix_web::Error, limit: usize) -> Error {
+    match error.as_error::<PayloadError>() {
+        Some(PayloadError::Overflow) => Error::new(Code::PayloadTooLarge).with("limit", limit.to_string()),
+        _ => Error::new(Code::MalformedBody).with("reason", "it broke off"),
+    }
+}
+
+fn media_type(request: &HttpRequest, accepted: &[&str]) -> Result<()> {
+    let header = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = header.split(';').next().unwrap_or_default().trim();
+    if accepted.iter().any(|known| known.eq_ignore_ascii_case(media_type)) {
+        Ok(())
+    } else {
+        Err(Error::new(Code::UnsupportedMediaType).with("expected", accepted.join(" or ")))
+    }
+}
+
+/// Path parameters. What cannot be read is refused before any record is looked for.
+pub struct Path<T>(pub T, PhantomData<()>);
+
+impl<T: DeserializeOwned> FromRequest for Path<T> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let parameters = web::Path::<T>::from_request(request, payload).into_inner();
+        let unreadable = || {
+            let (name, value) = request
+                .match_info()
+                .iter()
+                .find(|(_, value)| value.parse::<uuid::Uuid>().is_err())
+                .unwrap_or(("id", ""));
+            Error::bad_parameter(name, Fault::of_value(FaultCode::Uuid, value.chars().take(200).collect::<String>()))
+        };
+        ready(parameters.map(|it| Self(it.into_inner(), PhantomData)).map_err(|_| unreadable()))
+    }
+}
+
+/// The last part of an address that is a word and not an id.
+pub struct Word(pub String);
+
+impl FromRequest for Word {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let word = request.match_info().iter().last().map(|(_, value)| value.to_owned());
+        ready(word.map(Self).ok_or_else(|| Error::new(Code::NotFound)))
+    }
+}
