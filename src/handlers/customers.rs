@@ -1,0 +1,112 @@
+//! Customers.
+
+use actix_web::{delete, get, patch, post};
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::history::outcome::Outcome;
+use crate::schemas::customer::{CreateCustomer, Customer, CustomerPage, CustomerQuery, UpdateCustomer};
+use crate::services::customers;
+use crate::web::can::{Can, CustomersRead, CustomersWrite};
+use crate::web::etag::{IfMatch, IfMatchHeader};
+use crate::web::listing::{Listing, NoParameters, PageReply, Paging, Query};
+use crate::web::reply::Read;
+use crate::web::valid::{Path, Valid, ValidPatch};
+
+/// List customers
+///
+/// Every filter can be combined with every other; archived customers are left out unless they are asked for.
+#[utoipa::path(
+    tag = "customers", operation_id = "list_customers", params(CustomerQuery, Paging),
+    responses((status = 200, description = "A page of customers", body = CustomerPage))
+)]
+#[get("/v1/customers")]
+pub async fn list(cx: Can<CustomersRead>, listing: Listing<CustomerQuery>) -> Result<PageReply<CustomerPage>> {
+    let found = customers::list(&cx, &listing.filter, &listing.page).await?;
+    listing.reply(found)
+}
+
+/// Create a customer
+///
+/// Values are brought into one form (E.164, ISO codes); every fault names its field.
+#[utoipa::path(
+    tag = "customers", operation_id = "create_customer", request_body = CreateCustomer,
+    responses((status = 201, description = "The new customer", body = Customer))
+)]
+#[post("/v1/customers")]
+pub async fn create(
+    cx: Can<CustomersWrite>,
+    _query: Query<NoParameters>,
+    input: Valid<CreateCustomer>,
+) -> Result<Outcome<Customer>> {
+    customers::create(&cx, input.0).await
+}
+
+/// Read a customer
+///
+/// The ETag is the version; it also moves when values that follow from other records do.
+#[utoipa::path(
+    tag = "customers", operation_id = "get_customer", params(("customer_id" = Uuid, Path, description = "The customer")),
+    responses((status = 200, description = "The customer", body = Customer))
+)]
+#[get("/v1/customers/{customer_id}")]
+pub async fn read(cx: Can<CustomersRead>, id: Path<Uuid>, _query: Query<NoParameters>) -> Result<Read<Customer>> {
+    let customer = customers::read(&cx, id.0).await?;
+    let etag = customer.etag();
+    Ok(Read::tagged(customer, etag))
+}
+
+/// Change a customer
+///
+/// A merge patch: absent means unchanged, null means empty. What was read may be sent back. A patch that
+/// changes nothing leaves no event.
+#[utoipa::path(
+    tag = "customers", operation_id = "update_customer",
+    params(("customer_id" = Uuid, Path, description = "The customer"), IfMatchHeader),
+    request_body(content = UpdateCustomer, content_type = "application/merge-patch+json"),
+    responses((status = 200, description = "The customer as it is now", body = Customer))
+)]
+#[patch("/v1/customers/{customer_id}")]
+pub async fn update(
+    cx: Can<CustomersWrite>,
+    id: Path<Uuid>,
+    _query: Query<NoParameters>,
+    expected: IfMatch,
+    patch: ValidPatch<UpdateCustomer>,
+) -> Result<Outcome<Customer>> {
+    customers::update(&cx, id.0, expected.0, patch.0).await
+}
+
+/// Archive a customer
+///
+/// Hidden from lists and restorable; the history stays. Erasing personal data is another operation.
+#[utoipa::path(
+    tag = "customers", operation_id = "archive_customer",
+    params(("customer_id" = Uuid, Path, description = "The customer"), IfMatchHeader),
+    responses((status = 204, description = "Archived"))
+)]
+#[delete("/v1/customers/{customer_id}")]
+pub async fn archive(
+    cx: Can<CustomersWrite>,
+    id: Path<Uuid>,
+    _query: Query<NoParameters>,
+    expected: IfMatch,
+) -> Result<Outcome<()>> {
+    customers::archive(&cx, id.0, expected.0).await
+}
+
+/// Restore a customer
+///
+/// Brings an archived customer back.
+#[utoipa::path(
+    tag = "customers", operation_id = "restore_customer", params(("customer_id" = Uuid, Path, description = "The customer")),
+    responses((status = 200, description = "The customer as it is now", body = Customer))
+)]
+#[post("/v1/customers/{customer_id}/restoration")]
+pub async fn restore(
+    cx: Can<CustomersWrite>,
+    id: Path<Uuid>,
+    _query: Query<NoParameters>,
+) -> Result<Outcome<Customer>> {
+    customers::restore(&cx, id.0).await
+}

@@ -1,0 +1,144 @@
+//! Interactions.
+
+use actix_web::{delete, get, patch, post};
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::history::outcome::Outcome;
+use crate::schemas::interaction::{
+    AllInteractionsQuery, CreateInteraction, Interaction, InteractionPage, InteractionQuery, UpdateInteraction,
+};
+use crate::services::interactions;
+use crate::web::can::{Can, InteractionsRead, InteractionsWrite};
+use crate::web::etag::{IfMatch, IfMatchHeader};
+use crate::web::listing::{Listing, NoParameters, PageReply, Paging, Query};
+use crate::web::reply::Read;
+use crate::web::valid::{Path, Valid, ValidPatch};
+
+/// List a customer's interactions
+///
+/// Newest first unless another order is asked for, by when they happened and not by when they were entered.
+#[utoipa::path(
+    tag = "interactions", operation_id = "list_customer_interactions",
+    params(("customer_id" = Uuid, Path, description = "The customer"), InteractionQuery, Paging),
+    responses((status = 200, description = "A page of interactions", body = InteractionPage))
+)]
+#[get("/v1/customers/{customer_id}/interactions")]
+pub async fn list_of_customer(
+    cx: Can<InteractionsRead>,
+    customer_id: Path<Uuid>,
+    listing: Listing<InteractionQuery>,
+) -> Result<PageReply<InteractionPage>> {
+    let found = interactions::of_customer(&cx, customer_id.0, &listing.filter, &listing.page).await?;
+    listing.reply(found)
+}
+
+/// Log an interaction
+///
+/// It appears on the customer's timeline at the time it happened. The same `source.reference` of the same system
+/// again answers 200 with the interaction that was logged first.
+#[utoipa::path(
+    tag = "interactions", operation_id = "create_interaction",
+    params(("customer_id" = Uuid, Path, description = "The customer")),
+    request_body = CreateInteraction,
+    responses(
+        (status = 201, description = "The new interaction", body = Interaction),
+        (status = 200, description = "The interaction that was logged under this reference before", body = Interaction)
+    )
+)]
+#[post("/v1/customers/{customer_id}/interactions")]
+pub async fn create(
+    cx: Can<InteractionsWrite>,
+    customer_id: Path<Uuid>,
+    _query: Query<NoParameters>,
+    input: Valid<CreateInteraction>,
+) -> Result<Outcome<Interaction>> {
+    interactions::create(&cx, customer_id.0, input.0).await
+}
+
+/// List interactions
+///
+/// Those of every customer the caller may see.
+#[utoipa::path(
+    tag = "interactions", operation_id = "list_interactions", params(AllInteractionsQuery, Paging),
+    responses((status = 200, description = "A page of interactions", body = InteractionPage))
+)]
+#[get("/v1/interactions")]
+pub async fn list(
+    cx: Can<InteractionsRead>,
+    listing: Listing<AllInteractionsQuery>,
+) -> Result<PageReply<InteractionPage>> {
+    let (customers, filter) = listing.filter.clone().into();
+    let found = interactions::of_all(&cx, &customers, &filter, &listing.page).await?;
+    listing.reply(found)
+}
+
+/// Read an interaction
+///
+/// Archived ones are found as well.
+#[utoipa::path(
+    tag = "interactions", operation_id = "get_interaction",
+    params(("interaction_id" = Uuid, Path, description = "The interaction")),
+    responses((status = 200, description = "The interaction", body = Interaction))
+)]
+#[get("/v1/interactions/{interaction_id}")]
+pub async fn read(cx: Can<InteractionsRead>, id: Path<Uuid>, _query: Query<NoParameters>) -> Result<Read<Interaction>> {
+    let interaction = interactions::read(&cx, id.0).await?;
+    let etag = interaction.etag();
+    Ok(Read::tagged(interaction, etag))
+}
+
+/// Change an interaction
+///
+/// A merge patch. The timeline shows the changed interaction once; `view=full` shows what was there before.
+#[utoipa::path(
+    tag = "interactions", operation_id = "update_interaction",
+    params(("interaction_id" = Uuid, Path, description = "The interaction"), IfMatchHeader),
+    request_body(content = UpdateInteraction, content_type = "application/merge-patch+json"),
+    responses((status = 200, description = "The interaction as it is now", body = Interaction))
+)]
+#[patch("/v1/interactions/{interaction_id}")]
+pub async fn update(
+    cx: Can<InteractionsWrite>,
+    id: Path<Uuid>,
+    _query: Query<NoParameters>,
+    expected: IfMatch,
+    patch: ValidPatch<UpdateInteraction>,
+) -> Result<Outcome<Interaction>> {
+    interactions::update(&cx, id.0, expected.0, patch.0).await
+}
+
+/// Archive an interaction
+///
+/// Hidden from lists and restorable; the timeline tells that it was archived.
+#[utoipa::path(
+    tag = "interactions", operation_id = "archive_interaction",
+    params(("interaction_id" = Uuid, Path, description = "The interaction"), IfMatchHeader),
+    responses((status = 204, description = "Archived"))
+)]
+#[delete("/v1/interactions/{interaction_id}")]
+pub async fn archive(
+    cx: Can<InteractionsWrite>,
+    id: Path<Uuid>,
+    _query: Query<NoParameters>,
+    expected: IfMatch,
+) -> Result<Outcome<()>> {
+    interactions::archive(&cx, id.0, expected.0).await
+}
+
+/// Restore an interaction
+///
+/// It returns to its place on the timeline.
+#[utoipa::path(
+    tag = "interactions", operation_id = "restore_interaction",
+    params(("interaction_id" = Uuid, Path, description = "The interaction")),
+    responses((status = 200, description = "The interaction as it is now", body = Interaction))
+)]
+#[post("/v1/interactions/{interaction_id}/restoration")]
+pub async fn restore(
+    cx: Can<InteractionsWrite>,
+    id: Path<Uuid>,
+    _query: Query<NoParameters>,
+) -> Result<Outcome<Interaction>> {
+    interactions::restore(&cx, id.0).await
+}

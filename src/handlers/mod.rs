@@ -1,0 +1,15 @@
+//! HTTP only: extract, call one service function, answer.
+
+pub mod addresses;
+pub mod auth;
+pub mod contact_points;
+pub mod customers;
+pub mod event_types;
+pub mod interactions;
+pub mod me;
+pub mod operations;
+pub mod security_events;
+pub mod sessions;
+pub mod tags;
+pub mod timeline;
+pub mod users;

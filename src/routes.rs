@@ -1,0 +1,87 @@
+//! The whole API on one page: each line is one operation, of the server and of the document alike.
+
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::handlers::*;
+
+/// Every documented operation.
+pub fn all(api: &mut ServiceConfig<'_>) {
+    api
+        // Who is calling
+        .service(auth::login)
+        .service(auth::refresh)
+        .service(auth::logout)
+        .service(auth::reset_password)
+        .service(auth::jwks)
+        .service(me::read)
+        .service(me::change_password)
+        .service(sessions::list)
+        .service(sessions::revoke)
+        .service(users::list)
+        .service(users::create)
+        .service(users::read)
+        .service(users::update)
+        .service(users::deactivate)
+        .service(users::reactivate)
+        .service(users::issue_password_reset)
+        .service(security_events::list)
+        // Customers
+        .service(customers::list)
+        .service(customers::create)
+        .service(customers::read)
+        .service(customers::update)
+        .service(customers::archive)
+        .service(customers::restore)
+        .service(contact_points::list)
+        .service(contact_points::create)
+        .service(contact_points::read)
+        .service(contact_points::update)
+        .service(contact_points::delete)
+        .service(addresses::list)
+        .service(addresses::create)
+        .service(addresses::read)
+        .service(addresses::update)
+        .service(addresses::delete)
+        // What happened
+        .service(interactions::list_of_customer)
+        .service(interactions::create)
+        .service(interactions::list)
+        .service(interactions::read)
+        .service(interactions::update)
+        .service(interactions::archive)
+        .service(interactions::restore)
+        .service(timeline::list_of_customer)
+        .service(timeline::append)
+        .service(timeline::list)
+        .service(timeline::verify)
+        .service(timeline::read)
+        .service(timeline::correct)
+        // Vocabulary
+        .service(event_types::list)
+        .service(event_types::create)
+        .service(event_types::read)
+        .service(event_types::update)
+        .service(event_types::archive)
+        .service(event_types::restore)
+        .service(tags::list)
+        .service(tags::create)
+        .service(tags::read)
+        .service(tags::update)
+        .service(tags::merge)
+        .service(tags::archive)
+        .service(tags::restore)
+        // Operations
+        .service(operations::live)
+        .service(operations::ready)
+        .service(operations::metrics)
+        .service(operations::document)
+        .service(operations::problem);
+}
+
+/// The document of these operations, as the routes give it.
+pub fn document() -> OpenApi {
+    let (_, document) = actix_web::App::new().into_utoipa_app().configure(all).split_for_parts();
+    document
+}
