@@ -1,0 +1,92 @@
+//! What operations share: parameters, headers, the answers of failures.
+
+use serde_json::{Map, Value, json};
+
+use super::finish::add_headers;
+use crate::domain::language::Language;
+use crate::error::{Code, Error};
+
+pub(super) fn parameters() -> Value {
+    json!({
+        "AcceptLanguage": {
+            "name": "Accept-Language", "in": "header", "required": false,
+            "description": "German or English for titles, details and sentences; codes are never translated.",
+            "schema": { "type": "string", "maxLength": 200, "pattern": "^[ -~]*$", "default": "en" },
+            "example": "de",
+        },
+        "IdempotencyKey": {
+            "name": "Idempotency-Key", "in": "header", "required": false,
+            "description": "Makes a repetition safe: the same key and the same request have one effect and one answer, for at least 24 hours.",
+            "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$" },
+        },
+    })
+}
+
+pub(super) fn headers() -> Value {
+    let text = |description: &str, max: u32, pattern: &str, example: &str| json!({ "description": description, "schema": { "type": "string", "maxLength": max, "pattern": pattern }, "example": example });
+    let required = |mut header: Value| {
+        header["required"] = json!(true);
+        header
+    };
+    json!({
+        "RequestId": required(text("Names this request in logs and in the history.", 64, "^[A-Za-z0-9._-]+$", "019a0000-0000-7000-8000-000000000001")),
+        "Access-Control-Allow-Origin": text("The origin that may read this answer, if it is an allowed one.", 300, r"^[^\x00]*$", "https://crm.example.org"),
+        "RateLimit": text("What is left of the limit, if limits are on.", 200, r"^[^\x00]*$", "\"default\";r=199;t=1"),
+        "RateLimitPolicy": text("The limit, if limits are on.", 200, r"^[^\x00]*$", "\"default\";q=200;w=10"),
+        "RetryAfter": { "description": "Seconds to wait.", "schema": { "type": "integer", "format": "int32", "minimum": 0, "maximum": 86400 }, "example": 1 },
+        "Location": required(text("Where the new record is found.", 300, "^/v1/[^\\x00]+$", "/v1/customers/019a0000-0000-7000-8000-000000000001")),
+        "ETag": required(text("The version of the record, for If-Match and If-None-Match.", 200, "^\"[^\"\\x00]+\"$", "\"1\"")),
+        "Link": text("The neighbouring pages (RFC 8288).", 20000, r"^[^\x00]*$", "</v1/customers?cursor=abc>; rel=\"next\""),
+        "IdempotentReplayed": text("`true` if this answer was given before.", 4, "^true$", "true"),
+    })
+}
+
+/// One shared response per status; each lists the codes it can carry.
+pub(super) fn problem_responses(paths: &str) -> Value {
+    let mut statuses: Vec<u16> = Code::ALL.iter().map(|code| code.status()).collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    let mut responses = Map::new();
+    for status in statuses {
+        if !paths.contains(&format!("{}\"", response_name(status))) {
+            continue;
+        }
+        let codes: Vec<Code> = Code::ALL.iter().copied().filter(|code| code.status() == status).collect();
+        let names = codes.iter().map(|code| format!("`{}`", code.as_str())).collect::<Vec<_>>().join(", ");
+        let title = codes.first().map_or("Problem", |code| code.title(Language::En));
+        let example = codes.first().map(|code| example(*code)).unwrap_or_default();
+        let mut response = json!({
+            "description": format!("{title}: {names}"),
+            "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" }, "example": example } },
+        });
+        add_headers(&status.to_string(), &mut response, false);
+        responses.insert(response_name(status), response);
+    }
+    Value::Object(responses)
+}
+
+fn example(code: Code) -> Value {
+    let error = Error::new(code);
+    json!({
+        "type": format!("/problems/{}", code.as_str()),
+        "title": code.title(Language::En),
+        "status": code.status(),
+        "detail": error.detail(Language::En),
+        "instance": "/v1/customers",
+        "code": code.as_str(),
+        "request_id": "019a0000-0000-7000-8000-000000000001",
+    })
+}
+
+pub(super) fn response_name(status: u16) -> String {
+    format!("Problem{status}")
+}
+
+pub(super) fn problem_schemas() -> Vec<(String, Value)> {
+    use utoipa::{PartialSchema, ToSchema};
+    let mut schemas = Vec::new();
+    crate::web::problem::Problem::schemas(&mut schemas);
+    let mut schemas: Vec<(String, Value)> = schemas.into_iter().map(|(name, schema)| (name, json!(schema))).collect();
+    schemas.push(("Problem".to_owned(), json!(crate::web::problem::Problem::schema())));
+    schemas
+}

@@ -1,0 +1,74 @@
+//! What the OpenAPI document says beyond single operations: title, servers, security, tags; and the
+//! finishing pass over the generated JSON.
+
+mod components;
+mod finish;
+mod inputs;
+
+use actix_web::dev::ResourceDef;
+use actix_web::http::Method;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::routes;
+use crate::web::state::Document;
+
+/// Tags and what they are about, in the order they are shown.
+const TAGS: &[(&str, &str)] = &[
+    ("authentication", "Signing in, refreshing and signing out."),
+    ("me", "The signed-in user and their sessions."),
+    ("customers", "Persons and companies, with their contact points and addresses."),
+    ("timeline", "The history of customers: complete, in order, verifiable."),
+    ("interactions", "E-mails, calls, meetings, notes, chats, letters, visits and posts."),
+    ("event_types", "Kinds of events that integrators define themselves."),
+    ("tags", "The vocabulary customers are tagged with."),
+    ("users", "Users and their roles."),
+    ("security", "Sign-ins, refusals and reads of sensitive data."),
+    ("operations", "Health, metrics, keys and this document."),
+];
+
+const DESCRIPTION: &str = "Keeps every customer and the complete, chronological, gapless and verifiable history of what \
+happened between the business and that customer.\n\nSign in with `POST /v1/auth/login`, then send the access token as \
+`Authorization: Bearer …`. Every failure is a problem document (RFC 9457). Lists are paged by opaque cursors. Changes of \
+a record need `If-Match` with its ETag. Every POST and PATCH may carry an `Idempotency-Key`. Enumerations in answers may \
+grow; treat unknown values as text.";
+
+/// The finished document as JSON.
+pub fn document() -> Value {
+    let mut document = json!(routes::document());
+    document["info"] = json!({
+        "title": "Kundenhistorie",
+        "version": env!("CARGO_PKG_VERSION"),
+        "summary": "Customers and their gapless, verifiable history",
+        "description": DESCRIPTION,
+        "contact": { "name": "Kundenhistorie maintainers", "url": "https://kundenhistorie.example/contact", "email": "api@kundenhistorie.example" },
+        "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+    });
+    document["servers"] = json!([{ "url": "/", "description": "The production server this document was read from", "x-internal": false }]);
+    document["security"] = json!([{ "bearer": [] }]);
+    finish::finish(&mut document, TAGS);
+    document
+}
+
+/// The document in the forms the server needs.
+pub fn served() -> Result<Document> {
+    let document = document();
+    let json = serde_json::to_string(&document).map_err(Error::internal)?;
+    let etag = hex::encode(&Sha256::digest(&json)[..16]);
+    let mut methods: Vec<(ResourceDef, Vec<Method>)> = Vec::new();
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        let mut known: Vec<Method> =
+            item.as_object().into_iter().flatten().filter_map(|(name, _)| method(name)).collect();
+        if known.contains(&Method::GET) {
+            known.push(Method::HEAD);
+        }
+        known.push(Method::OPTIONS);
+        methods.push((ResourceDef::new(path.as_str()), known));
+    }
+    Ok(Document { json, etag, methods })
+}
+
+fn method(name: &str) -> Option<Method> {
+    name.to_ascii_uppercase().parse().ok()
+}
