@@ -1,0 +1,495 @@
+//! What every caller can rely on, whatever the operation: methods, bodies, headers, languages, repetition.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kundenhistorie::config::Config;
+use kundenhistorie::domain::language::Language;
+use kundenhistorie::error::Code;
+use kundenhistorie::openapi;
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::app::TestApp;
+use crate::support::client::{Client, Reply};
+use crate::support::database::TestDatabase;
+use crate::support::samples::{address, customer, named, person};
+use crate::support::{both, history};
+
+const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"];
+const ORIGIN: &str = "https://crm.example.org";
+
+fn method(name: &str) -> Method {
+    name.parse().expect("a method")
+}
+
+/// Every address of the document, with an id in the place of each parameter.
+fn paths() -> Vec<(String, Vec<String>)> {
+    let document = openapi::document();
+    let paths = document["paths"].as_object().expect("paths").clone();
+    let filled = |path: &str| {
+        let parts = path.split('/').map(|part| match part.starts_with('{') {
+            true if part == "{code}" => "not_found".to_owned(),
+            true => Uuid::now_v7().to_string(),
+            false => part.to_owned(),
+        });
+        parts.collect::<Vec<_>>().join("/")
+    };
+    let methods = |item: &Value| -> Vec<String> {
+        item.as_object().into_iter().flatten().map(|(name, _)| name.to_ascii_uppercase()).collect()
+    };
+    paths.iter().map(|(path, item)| (filled(path), methods(item))).collect()
+}
+
+/// A request as it goes over the wire, by a client that leaves the answer as it is.
+async fn raw(app: &TestApp, request: Method, path: &str, headers: &[(&str, &str)]) -> (u16, HeaderMap, Vec<u8>) {
+    let http = reqwest::Client::builder().no_gzip().no_zstd().build().expect("a client");
+    let mut request = http.request(request, app.base().join(path).expect("an address"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let reply = request.send().await.expect("an answer");
+    (reply.status().as_u16(), reply.headers().clone(), reply.bytes().await.expect("a body").to_vec())
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+async fn count(client: &Client) -> Value {
+    client.get("/v1/customers").query(&[("count", "exact"), ("archived", "include")]).send().await.expect(200)["total"]
+        .clone()
+}
+
+fn allowing(config: &mut Config) {
+    config.http.cors_allowed_origins = vec![ORIGIN.to_owned()];
+}
+
+both! {
+    async fn each_address_knows_its_methods_and_no_other(app: TestApp) {
+        let admin = app.admin().await;
+        for (path, documented) in paths() {
+            for name in METHODS {
+                let known = documented.iter().any(|known| known == name || known == "GET" && name == "HEAD");
+                if known {
+                    continue;
+                }
+                // The client compares Allow with the document.
+                for client in [&admin, &app.anonymous()] {
+                    let reply = client.call(method(name), &path).send().await;
+                    let expected = if name == "OPTIONS" { 204 } else { 405 };
+                    assert_eq!(reply.status, expected, "{name} {path}\n{reply}");
+                }
+            }
+        }
+    }
+
+    async fn head_tells_what_get_would(app: TestApp) {
+        let agent = app.agent().await;
+        let created = customer(&agent, person()).await;
+        for path in [address(&created).as_str(), "/v1/customers", "/health/live", "/openapi.json", "/v1/customers/x", "/v1/nowhere"] {
+            let headers = [("authorization", format!("Bearer {}", agent.token().expect("a token")))];
+            let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let (status, of_head, body) = raw(&app, Method::HEAD, path, &headers).await;
+            assert!(body.is_empty());
+            let (expected, of_get, _) = raw(&app, Method::GET, path, &headers).await;
+            assert_eq!(status, expected, "{path}");
+            for name in ["etag", "content-type", "cache-control", "vary"] {
+                assert_eq!(text(&of_head, name), text(&of_get, name), "{name} of {path}");
+            }
+        }
+    }
+
+    async fn what_is_nowhere_is_a_problem_like_any_other(app: TestApp) {
+        let agent = app.agent().await;
+        for path in [
+            "/v1", "/v1/", "/v1/nowhere", "/v1/customers/", "/v1/customers/x/y/z", "/V1/customers", "/v1//customers", "/v2/customers",
+            "/.env", "/swagger-ui/nowhere.js", "/metrics/x", "/problems", "/%00", "/ä",
+        ] {
+            for client in [&agent, &app.anonymous()] {
+                let reply = client.get(path).send().await.expect(404);
+                assert_eq!(reply.code(), "unknown_route", "{path}");
+            }
+        }
+        assert_eq!(agent.get("/problems/nonsense").send().await.expect(404).code(), "not_found");
+    }
+
+    async fn ids_that_are_none_are_unreadable(app: TestApp) {
+        let agent = app.agent().await;
+        for id in ["x", "1", "019a", "%20", "%00", "null", "019a0000-0000-7000-8000-00000000000g"] {
+            let reply = agent.get(&format!("/v1/customers/{id}")).send().await.expect(400);
+            assert_eq!((reply.code(), reply.faults()), ("invalid_request", BTreeMap::from([("customer_id", "uuid")])), "{id}");
+        }
+    }
+
+    async fn bodies_that_cannot_be_read_are_told_apart(app: TestApp) {
+        let agent = app.agent().await;
+        let deep = format!("{{\"kind\": {}1{}}}", "[".repeat(40), "]".repeat(40));
+        let deepest = "[".repeat(100_000);
+        let large = format!("{{\"kind\": \"person\", \"tier\": \"{}\"}}", "x".repeat(app.config.http.max_body_bytes));
+        let json = "application/json";
+        let cases: Vec<(&str, &[u8], u16, &str)> = vec![
+            (json, b"", 400, "malformed_body"),
+            (json, b"{", 400, "malformed_body"),
+            (json, b"{\"kind\": \"person\"} x", 400, "malformed_body"),
+            (json, b"{'kind': 'person'}", 400, "malformed_body"),
+            (json, b"{\"kind\": \"person\",}", 400, "malformed_body"),
+            (json, b"{\"kind\": NaN}", 400, "malformed_body"),
+            (json, b"{\"kind\": 1e999}", 400, "malformed_body"),
+            (json, b"{\"kind\": \"person\", \"kind\": \"company\"}", 400, "malformed_body"),
+            (json, b"{\"kind\": \"person\", \"person\": {\"given_name\": \"a\", \"given_name\": \"b\"}}", 400, "malformed_body"),
+            (json, b"{\"kind\": \"\\ud800\"}", 400, "malformed_body"),
+            (json, b"{\"kind\": \"\xff\"}", 400, "malformed_body"),
+            (json, b"\xef\xbb\xbf{\"kind\": \"person\"}", 400, "malformed_body"),
+            (json, b"{\"kind\": \"person\x01\"}", 400, "malformed_body"),
+            (json, deep.as_bytes(), 400, "malformed_body"),
+            (json, deepest.as_bytes(), 400, "malformed_body"),
+            (json, large.as_bytes(), 413, "payload_too_large"),
+            (json, b"[]", 422, "validation_failed"),
+            (json, b"null", 422, "validation_failed"),
+            (json, b"\"person\"", 422, "validation_failed"),
+            ("text/plain", b"{\"kind\": \"person\"}", 415, "unsupported_media_type"),
+            ("application/x-www-form-urlencoded", b"kind=person", 415, "unsupported_media_type"),
+            ("application/merge-patch+json", b"{\"kind\": \"person\"}", 415, "unsupported_media_type"),
+            ("application/jsonx", b"{\"kind\": \"person\"}", 415, "unsupported_media_type"),
+            ("", b"{\"kind\": \"person\"}", 415, "unsupported_media_type"),
+        ];
+        for key in [None, Some("k")] {
+            for (index, (media_type, body, status, code)) in cases.iter().enumerate() {
+                let send = async |client: &Client| {
+                    let call = client.call(Method::POST, "/v1/customers").body(media_type, *body);
+                    match key {
+                        Some(key) => call.idempotency_key(&format!("{key}{index}")).send().await,
+                        None => call.send().await,
+                    }
+                };
+                let reply = send(&agent).await;
+                let shown = String::from_utf8_lossy(&body[..body.len().min(80)]);
+                assert_eq!((reply.status, reply.code()), (*status, *code), "{media_type}: {shown}\n{reply}");
+                if key.is_none() {
+                    let german = send(&agent.speaking("de")).await;
+                    assert_ne!(reply["title"], german["title"]);
+                    assert_ne!(reply["detail"], german["detail"], "{shown}");
+                }
+            }
+        }
+        for media_type in ["application/json; charset=utf-8", "Application/JSON"] {
+            agent.call(Method::POST, "/v1/customers").body(media_type, "{\"kind\": \"person\"}").send().await.expect(201);
+        }
+        let created = customer(&agent, person()).await;
+        for (media_type, status) in [("application/json", 200), ("application/merge-patch+json", 200), ("application/json-patch+json", 415), ("text/json", 415)] {
+            let call = agent.call(Method::PATCH, &address(&created)).header("if-match", "*").body(media_type, "{}");
+            call.send().await.expect(status);
+        }
+    }
+
+    async fn a_request_has_a_name_everywhere(app: TestApp) {
+        let agent = app.agent().await;
+        let long = "x".repeat(64);
+        for id in ["abc", "A-b_c.1", long.as_str()] {
+            let reply = agent.get("/v1/me").header("x-request-id", id).send().await;
+            assert_eq!(reply.header("x-request-id"), Some(id));
+        }
+        let mut made = BTreeSet::new();
+        for id in ["", "a b", "ä", "x\"", &"x".repeat(65)] {
+            let reply = agent.get("/v1/nowhere").header("x-request-id", id).send().await;
+            let given = reply.header("x-request-id").expect("a request id").to_owned();
+            assert!(given.parse::<Uuid>().is_ok_and(|given| given.get_version_num() == 7), "{given}");
+            assert_eq!(reply["request_id"], given);
+            made.insert(given);
+        }
+        assert_eq!(made.len(), 5);
+        let created = agent.post("/v1/customers", person()).header("x-request-id", "from-me").send().await.expect(201);
+        let (event, _) = history::newest(&app, &created.id()).await;
+        assert_eq!(event.request_id.as_deref(), Some("from-me"));
+    }
+
+    async fn answers_are_kept_by_nobody_without_asking(app: TestApp) {
+        let agent = app.agent().await;
+        let created = customer(&agent, person()).await;
+        for (reply, cache) in [
+            (agent.get(&address(&created)).send().await, "private, no-cache"),
+            (agent.get("/v1/customers").send().await, "private, no-cache"),
+            (agent.get("/v1/nowhere").send().await, "no-store"),
+            (app.anonymous().get("/v1/me").send().await, "no-store"),
+        ] {
+            assert_eq!(reply.header("cache-control"), Some(cache), "{reply}");
+            let vary = reply.header("vary").unwrap_or_default().to_ascii_lowercase();
+            for name in ["authorization", "accept-language", "accept-encoding"] {
+                assert!(vary.contains(name), "{vary}");
+            }
+        }
+    }
+
+    async fn what_is_known_is_not_sent_again(app: TestApp) {
+        let agent = app.agent().await;
+        let created = customer(&agent, person()).await;
+        let path = address(&created);
+        for known in ["\"1\"", "W/\"1\"", "\"x\", \"1\"", "*", "\"1\",\"2\""] {
+            let reply = agent.get(&path).header("if-none-match", known).send().await.expect(304);
+            assert_eq!((reply.bytes.len(), reply.etag().as_str()), (0, "\"1\""), "{known}");
+            assert!(reply.header("vary").is_some() && reply.header("cache-control").is_some());
+        }
+        for unknown in ["\"2\"", "", "x", "1"] {
+            agent.get(&path).header("if-none-match", unknown).send().await.expect(200);
+        }
+        agent.patch(&path, "\"1\"", json!({"tier": "x"})).send().await.expect(200);
+        agent.get(&path).header("if-none-match", "\"1\"").send().await.expect(200);
+    }
+
+    async fn pages_of_allowed_origins_may_read_answers(database: TestDatabase) {
+        let app = TestApp::start_with(database, allowing).await;
+        let agent = app.agent().await;
+        let stranger = app.anonymous();
+        let ask = |origin: &'static str, method: &'static str, headers: &'static str| {
+            let call = stranger.call(Method::OPTIONS, "/v1/customers").header("origin", origin);
+            let call = call.header("access-control-request-method", method).header("access-control-request-headers", headers);
+            async move { call.send().await }
+        };
+        for (method, headers) in [
+            ("GET", "authorization,accept-language"), ("POST", "content-type, idempotency-key, authorization"),
+            ("PATCH", "if-match"), ("DELETE", "if-match, x-request-id, traceparent"), ("GET", "if-none-match"),
+        ] {
+            let reply = ask(ORIGIN, method, headers).await;
+            assert!(matches!(reply.status, 200 | 204), "{reply}");
+            assert_eq!(reply.header("access-control-allow-origin"), Some(ORIGIN));
+            assert!(reply.header("access-control-allow-methods").unwrap_or_default().contains(method));
+            assert!(reply.header("access-control-max-age").is_some());
+        }
+        for (origin, asked, headers) in [
+            ("https://evil.example.org", "GET", "authorization"), (ORIGIN, "TRACE", "authorization"), (ORIGIN, "GET", "x-evil"), ("null", "GET", "accept"),
+        ] {
+            let request = [("origin", origin), ("access-control-request-method", asked), ("access-control-request-headers", headers)];
+            let (status, headers, body) = raw(&app, Method::OPTIONS, "/v1/customers", &request).await;
+            let problem: Value = serde_json::from_slice(&body).expect("a problem");
+            assert_eq!((status, &problem["code"]), (400, &json!("invalid_request")), "{origin} {asked}");
+            assert!(headers.get("access-control-allow-origin").is_none());
+        }
+        let reply = agent.get("/v1/customers").header("origin", ORIGIN).send().await.expect(200);
+        assert_eq!(reply.header("access-control-allow-origin"), Some(ORIGIN));
+        let exposed = reply.header("access-control-expose-headers").unwrap_or_default().to_ascii_lowercase();
+        for name in ["etag", "location", "link", "ratelimit", "ratelimit-policy", "retry-after", "x-request-id", "idempotent-replayed"] {
+            assert!(exposed.split(',').any(|exposed| exposed.trim() == name), "{name} in {exposed}");
+        }
+        // Failures and repetitions are readable for the page as well; a foreign page gets nothing.
+        let create = || agent.post("/v1/customers", json!({"kind": "x"})).idempotency_key("k").header("origin", ORIGIN).send();
+        for reply in [
+            agent.get("/v1/nowhere").header("origin", ORIGIN).send().await,
+            agent.get("/v1/customers/x").header("origin", ORIGIN).send().await,
+            create().await.expect(422),
+            create().await.expect(422),
+        ] {
+            assert_eq!(reply.header("access-control-allow-origin"), Some(ORIGIN), "{reply}");
+        }
+        let foreign = agent.get("/v1/customers").header("origin", "https://evil.example.org").send().await;
+        assert!(foreign.header("access-control-allow-origin").is_none());
+    }
+
+    async fn no_origin_is_allowed_unless_it_is_listed(app: TestApp) {
+        let request = [("origin", ORIGIN), ("access-control-request-method", "GET")];
+        let (_, headers, _) = raw(&app, Method::OPTIONS, "/v1/customers", &request).await;
+        assert!(headers.get("access-control-allow-origin").is_none());
+    }
+
+    async fn answers_are_compressed_as_the_caller_likes(app: TestApp) {
+        let agent = app.agent().await;
+        let created = customer(&agent, person()).await;
+        let bearer = format!("Bearer {}", agent.token().expect("a token"));
+        let plain = agent.get(&address(&created)).send().await.bytes;
+        for (accepted, expected) in [
+            ("", ""), ("identity", ""), ("gzip", "gzip"), ("zstd", "zstd"), ("gzip;q=0.5, zstd;q=0.9", "zstd"), ("gzip;q=0", ""),
+            ("br", ""), ("*", "?"), ("gzip, identity;q=0", "gzip"), ("nonsense;;q=x", ""),
+        ] {
+            let headers = [("authorization", bearer.as_str()), ("accept-encoding", accepted)];
+            let (status, headers, body) = raw(&app, Method::GET, &address(&created), &headers).await;
+            assert_eq!(status, 200, "{accepted}");
+            let encoding = text(&headers, "content-encoding");
+            assert!(encoding == expected || expected == "?", "{accepted}: {encoding}");
+            if encoding.is_empty() {
+                assert_eq!(body, plain, "{accepted}");
+            } else {
+                assert!(body.len() < plain.len());
+                assert_eq!(text(&headers, "etag"), "\"1\"");
+            }
+        }
+        for accepted in ["identity;q=0, *;q=0", "identity;q=0", "*;q=0"] {
+            let reply = agent.get(&address(&created)).header("accept-encoding", accepted).send().await;
+            assert!(matches!((reply.status, accepted), (406, _)), "{accepted}\n{reply}");
+            assert_eq!(reply.code(), "not_acceptable");
+        }
+    }
+
+    async fn callers_are_told_their_limit(database: TestDatabase) {
+        let limited = |config: &mut Config| {
+            config.rate_limit.enabled = true;
+            config.rate_limit.burst = 5;
+            config.rate_limit.requests_per_minute = 6;
+        };
+        let app = TestApp::start_with(database, limited).await;
+        let (agent, other) = (app.agent().await, app.read_only().await);
+        for left in (0..5).rev() {
+            let reply = agent.get("/v1/me").send().await.expect(200);
+            assert_eq!(reply.header("ratelimit-policy"), Some("\"default\";q=5;w=50"));
+            let limit = reply.header("ratelimit").unwrap_or_default();
+            assert!(limit.starts_with(&format!("\"default\";r={left};t=")), "{limit}");
+        }
+        let refused = agent.speaking("de").get("/v1/me").send().await.expect(429);
+        assert_eq!((refused.code(), &refused["title"]), ("rate_limited", &json!("Zu viele Anfragen")));
+        let seconds: u64 = refused.header("retry-after").and_then(|text| text.parse().ok()).expect("seconds");
+        assert!((1..=10).contains(&seconds), "{seconds}");
+        assert!(refused.header("ratelimit").unwrap_or_default().starts_with("\"default\";r=0;t="));
+        agent.get("/v1/customers").send().await.expect(429);
+        // Others, and who watches the service, are not held up.
+        other.get("/v1/me").send().await.expect(200);
+        for path in ["/health/live", "/health/ready"] {
+            let reply = agent.get(path).send().await.expect(200);
+            assert!(reply.header("ratelimit").is_none());
+        }
+        // Refused requests are not remembered under a key.
+        let keyed = || agent.post("/v1/customers", named("a", "b")).idempotency_key("k").send();
+        assert_eq!((keyed().await.status, keyed().await.header("idempotent-replayed")), (429, None));
+    }
+
+    async fn a_repetition_has_one_effect_and_one_answer(app: TestApp) {
+        let agent = app.agent().await;
+        let create = |body: Value| agent.post("/v1/customers", body).idempotency_key("order 66").send();
+        let wrong = create(named("Anna", "Huber")).await;
+        assert_eq!(wrong.expect(400).faults(), BTreeMap::from([("Idempotency-Key", "pattern")]));
+        let create = |body: Value| agent.post("/v1/customers", body).idempotency_key("order-66").send();
+        let first = create(named("Anna", "Huber")).await.expect(201);
+        assert!(first.header("idempotent-replayed").is_none());
+        app.advance(600);
+        let again = create(named("Anna", "Huber")).await.expect(201);
+        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+        assert_eq!((&again.bytes, again.etag(), again.header("location")), (&first.bytes, first.etag(), first.header("location")));
+        assert_eq!(count(&agent).await, 1);
+
+        let other = create(named("Anna", "Meier")).await.expect(422);
+        assert_eq!(other.code(), "idempotency_key_reused");
+        let elsewhere = agent.post(&format!("{}/addresses", address(&first)), json!({"type": "private"})).idempotency_key("order-66");
+        assert_eq!(elsewhere.send().await.expect(422).code(), "idempotency_key_reused");
+        // The first answer is still the answer.
+        assert_eq!(create(named("Anna", "Huber")).await.expect(201).bytes, first.bytes);
+        // Keys of different callers are different keys.
+        let admin = app.admin().await;
+        let theirs = admin.post("/v1/customers", named("Bea", "Bauer")).idempotency_key("order-66").send().await.expect(201);
+        assert!(theirs.header("idempotent-replayed").is_none());
+        // A token that is none is no caller, and leaves nothing behind.
+        let nobody = app.anonymous().with_token("x").post("/v1/customers", named("a", "b")).idempotency_key("k").send().await;
+        nobody.expect(401);
+
+        let (path, patch) = (address(&first), json!({"tier": "gold"}));
+        let change = |etag: &'static str| agent.patch(&path, etag, patch.clone()).idempotency_key("patch-1").send();
+        let changed = change("\"1\"").await.expect(200);
+        agent.patch(&path, "\"2\"", json!({"tier": "silver"})).send().await.expect(200);
+        let again = change("\"1\"").await.expect(200);
+        assert_eq!((&again.bytes, again.etag(), again.header("idempotent-replayed")), (&changed.bytes, changed.etag(), Some("true")));
+        assert_eq!(change("\"3\"").await.expect(422).code(), "idempotency_key_reused");
+        assert_eq!(agent.get(&path).send().await.expect(200)["tier"], "silver");
+
+        let token = agent.token().map(str::to_owned).expect("a token");
+        let restarted = app.restart().await;
+        let agent = restarted.anonymous().with_token(token);
+        let again = agent.patch(&path, "\"1\"", patch.clone()).idempotency_key("patch-1").send().await;
+        assert!(matches!(again.status, 200 | 401), "{again}");
+    }
+
+    async fn keys_that_are_none_are_refused(app: TestApp) {
+        let agent = app.agent().await;
+        for key in ["", " ", "ä", "a b", &"x".repeat(256)] {
+            let reply = agent.post("/v1/customers", named("a", "b")).idempotency_key(key).send().await.expect(400);
+            assert_eq!(reply.faults(), BTreeMap::from([("Idempotency-Key", "pattern")]), "{key}");
+        }
+        agent.post("/v1/customers", named("a", "b")).idempotency_key(&"x".repeat(255)).send().await.expect(201);
+        assert_eq!(count(&agent).await, 1);
+    }
+
+    async fn refusals_are_remembered_as_well(app: TestApp) {
+        let (agent, reader) = (app.agent().await, app.read_only().await);
+        let with_id = json!({"kind": "person", "external_ids": [{"system": "erp", "id": "1"}]});
+        let first = customer(&agent, with_id.clone()).await;
+        let german = agent.speaking("de");
+        let second = || german.post("/v1/customers", with_id.clone()).idempotency_key("second").send();
+        let refused = second().await.expect(409);
+        agent.patch(&address(&first), "*", json!({"external_ids": []})).send().await.expect(200);
+        let again = second().await.expect(409);
+        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+        for member in ["type", "title", "status", "detail", "instance", "code"] {
+            assert_eq!(again[member], refused[member], "{member}");
+        }
+        assert_eq!(again.header("content-language"), Some("de"));
+        let invalid = || agent.post("/v1/customers", json!({"kind": "x"})).idempotency_key("invalid").send();
+        let refused = invalid().await.expect(422);
+        let again = invalid().await.expect(422);
+        assert_eq!((again.faults(), again.header("idempotent-replayed")), (refused.faults(), Some("true")));
+        let forbidden = || reader.post("/v1/customers", named("a", "b")).idempotency_key("forbidden").send();
+        forbidden().await.expect(403);
+        assert_eq!(forbidden().await.expect(403).header("idempotent-replayed"), Some("true"));
+        assert_eq!(count(&agent).await, 1);
+    }
+
+    async fn a_hundred_at_once_have_one_effect(app: TestApp) {
+        let agent = app.agent().await;
+        // With a number of its own, a second effect would collide; without one, it would show.
+        for (round, number) in [json!("D-1"), Value::Null].into_iter().enumerate() {
+            let body = json!({"kind": "person", "customer_number": number, "tags": [format!("neu {round}")]});
+            let key = format!("key-{round}");
+            let create = || agent.post("/v1/customers", body.clone()).idempotency_key(&key).send();
+            let replies: Vec<Reply> = futures_util::future::join_all((0..100).map(|_| create())).await;
+            is_one_effect(&replies, 201);
+            assert_eq!(count(&agent).await, round + 1);
+            let last = create().await.expect(201);
+            assert_eq!(last.header("idempotent-replayed"), Some("true"));
+        }
+        let created = customer(&agent, person()).await;
+        let path = address(&created);
+        let change = || agent.patch(&path, "\"1\"", json!({"tier": "gold"})).idempotency_key("patch").send();
+        let replies: Vec<Reply> = futures_util::future::join_all((0..100).map(|_| change())).await;
+        is_one_effect(&replies, 200);
+        assert_eq!(history::kinds(&app, &created.id()).await, ["customer.created", "customer.updated"]);
+    }
+
+    async fn every_problem_is_explained_in_both_languages(app: TestApp) {
+        let stranger = app.anonymous();
+        for code in Code::ALL {
+            let path = format!("/problems/{}", code.as_str());
+            let english = stranger.get(&path).send().await.expect(200);
+            let german = stranger.speaking("de").get(&path).send().await.expect(200);
+            assert_eq!((&english["code"], &english["status"]), (&json!(code.as_str()), &json!(code.status())));
+            assert_eq!(english["title"], code.title(Language::En));
+            assert_ne!(english["title"], german["title"], "{code:?}");
+            assert_ne!(english["detail"], german["detail"], "{code:?}");
+            let placeholders = |reply: &Reply| -> BTreeSet<String> {
+                let text = reply["detail"].as_str().unwrap_or_default().to_owned();
+                text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).map(str::to_owned).collect()
+            };
+            assert_eq!(placeholders(&english), placeholders(&german), "{code:?}");
+        }
+    }
+
+    async fn the_language_is_chosen_by_the_caller(app: TestApp) {
+        let stranger = app.anonymous();
+        for (accepted, expected) in [
+            ("de", "de"), ("de-CH", "de"), ("DE", "de"), ("en", "en"), ("fr", "en"), ("fr, de;q=0.2", "de"), ("*", "en"), ("", "en"),
+            ("de;q=0.1, en;q=0.9", "en"),  ("nonsense;;;", "en"),
+        ] {
+            let reply = stranger.get("/v1/nowhere").language(accepted).send().await.expect(404);
+            assert_eq!(reply.header("content-language"), Some(expected), "{accepted}");
+        }
+    }
+}
+
+/// Everybody is told the same, or to come back.
+fn is_one_effect(replies: &[Reply], status: u16) {
+    let mut done = replies.iter().filter(|reply| reply.status == status);
+    let first = done.next().expect("one effect");
+    assert!(done.all(|reply| reply.bytes == first.bytes && reply.etag() == first.etag()));
+    for reply in replies.iter().filter(|reply| reply.status != status) {
+        assert_eq!((reply.status, reply.code()), (409, "idempotency_in_progress"), "{reply}");
+        assert!(reply.header("retry-after").is_some());
+    }
+    let original =
+        replies.iter().filter(|reply| reply.status == status && reply.header("idempotent-replayed").is_none());
+    assert_eq!(original.count(), 1, "only one of them is no repetition");
+}

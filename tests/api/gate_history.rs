@@ -1,0 +1,317 @@
+//! Every operation that changes something leaves exactly its events: listed here, and then done.
+
+use std::collections::BTreeSet;
+
+use kundenhistorie::domain::actor::Visibility;
+use kundenhistorie::domain::permission::Role;
+use kundenhistorie::entities::timeline_event;
+use kundenhistorie::openapi;
+use reqwest::Method;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::json;
+
+use crate::support::app::TestApp;
+use crate::support::both;
+use crate::support::client::{Call, Client, Reply};
+use crate::support::document::operations;
+use crate::support::users::PASSWORD;
+
+/// What each operation leaves in the history when it succeeds. What is no change of a record leaves nothing here;
+/// sign-ins go to the security events.
+const EVENTS: &[(&str, &[&str])] = &[
+    ("create_customer", &["customer.created"]),
+    ("update_customer", &["customer.updated"]),
+    ("archive_customer", &["customer.archived"]),
+    ("restore_customer", &["customer.restored"]),
+    ("create_contact_point", &["customer.updated"]),
+    ("update_contact_point", &["customer.updated"]),
+    ("delete_contact_point", &["customer.updated"]),
+    ("create_address", &["customer.updated"]),
+    ("update_address", &["customer.updated"]),
+    ("delete_address", &["customer.updated"]),
+    ("create_interaction", &["call.logged"]),
+    ("update_interaction", &["call.logged"]),
+    ("archive_interaction", &["call.archived"]),
+    ("restore_interaction", &["call.restored"]),
+    ("create_event_type", &["event_type.created"]),
+    ("update_event_type", &["event_type.updated"]),
+    ("archive_event_type", &["event_type.archived"]),
+    ("restore_event_type", &["event_type.restored"]),
+    ("append_event", &["machine.serviced"]),
+    ("correct_event", &["machine.serviced"]),
+    ("create_tag", &["tag.created"]),
+    ("update_tag", &["tag.updated"]),
+    ("merge_tag", &["tag.merged"]),
+    ("archive_tag", &["tag.archived"]),
+    ("restore_tag", &["tag.restored"]),
+    ("create_user", &["user.created"]),
+    ("update_user", &["user.updated"]),
+    ("deactivate_user", &["user.disabled"]),
+    ("reactivate_user", &["user.enabled"]),
+    ("issue_password_reset", &["user.password_reset_issued"]),
+    ("reset_password", &["user.password_changed"]),
+    ("change_password", &["user.password_changed"]),
+    ("log_in", &[]),
+    ("refresh_tokens", &[]),
+    ("log_out", &[]),
+    ("revoke_session", &[]),
+];
+
+#[test]
+fn every_change_is_listed() {
+    let document = openapi::document();
+    let operations = operations(&document);
+    let changing: BTreeSet<_> = operations.iter().filter(|one| one.is_mutating()).map(|one| one.id()).collect();
+    let listed: BTreeSet<_> = EVENTS.iter().map(|(id, _)| *id).collect();
+    assert_eq!(changing, listed, "EVENTS lists what every operation leaves that is no GET");
+}
+
+both! {
+    async fn every_change_leaves_its_events(app: TestApp) {
+        let stage = Stage { admin: app.admin().await, app };
+        for (id, kinds) in EVENTS {
+            assert_eq!(stage.perform(id).await, *kinds, "{id}");
+        }
+    }
+}
+
+/// A record as it was last read.
+struct Record {
+    path: String,
+    etag: String,
+}
+
+impl Record {
+    fn of(reply: &Reply) -> Self {
+        Self { path: reply.header("location").expect("Location").to_owned(), etag: reply.etag() }
+    }
+}
+
+/// A user of their own, to be changed.
+struct Member(Client);
+
+impl Member {
+    fn path(&self) -> String {
+        format!("/v1/users/{}", self.0.user().id)
+    }
+}
+
+struct Stage {
+    app: TestApp,
+    admin: Client,
+}
+
+impl Stage {
+    /// Does what an operation is for, and answers which events that left.
+    async fn perform(&self, operation: &str) -> Vec<String> {
+        match operation {
+            "create_customer" => self.events_of(self.admin.post("/v1/customers", customer())).await,
+            "update_customer" => {
+                let it = self.customer().await;
+                self.events_of(self.admin.patch(&it.path, &it.etag, json!({"category": "A"}))).await
+            }
+            "archive_customer" => {
+                let it = self.customer().await;
+                self.events_of(self.admin.delete(&it.path, &it.etag)).await
+            }
+            "restore_customer" => {
+                let it = self.customer().await;
+                self.restoration(&it).await
+            }
+            "create_contact_point" => {
+                let it = self.customer().await;
+                self.events_of(self.admin.post(&format!("{}/contact-points", it.path), contact_point())).await
+            }
+            "update_contact_point" => {
+                let it = self.item("contact-points", contact_point()).await;
+                self.events_of(self.admin.patch(&it.path, &it.etag, json!({"label": "Zentrale"}))).await
+            }
+            "delete_contact_point" => {
+                let it = self.item("contact-points", contact_point()).await;
+                self.events_of(self.admin.delete(&it.path, &it.etag)).await
+            }
+            "create_address" => {
+                let it = self.customer().await;
+                self.events_of(self.admin.post(&format!("{}/addresses", it.path), address())).await
+            }
+            "update_address" => {
+                let it = self.item("addresses", address()).await;
+                self.events_of(self.admin.patch(&it.path, &it.etag, json!({"city": "Bremen"}))).await
+            }
+            "delete_address" => {
+                let it = self.item("addresses", address()).await;
+                self.events_of(self.admin.delete(&it.path, &it.etag)).await
+            }
+            "create_interaction" => {
+                let it = self.customer().await;
+                self.events_of(self.admin.post(&format!("{}/interactions", it.path), json!({"kind": "call"}))).await
+            }
+            "update_interaction" => {
+                let it = self.item("interactions", json!({"kind": "call"})).await;
+                self.events_of(self.admin.patch(&it.path, &it.etag, json!({"outcome": "resolved"}))).await
+            }
+            "archive_interaction" => {
+                let it = self.item("interactions", json!({"kind": "call"})).await;
+                self.events_of(self.admin.delete(&it.path, &it.etag)).await
+            }
+            "restore_interaction" => {
+                let it = self.item("interactions", json!({"kind": "call"})).await;
+                self.restoration(&it).await
+            }
+            "create_event_type" => {
+                self.events_of(self.admin.post("/v1/event-types", event_type("machine.serviced"))).await
+            }
+            "update_event_type" => {
+                let it = self.event_type("machine.changed").await;
+                self.events_of(self.admin.patch(&it.path, &it.etag, json!({"category": "sales"}))).await
+            }
+            "archive_event_type" => {
+                let it = self.event_type("machine.archived").await;
+                self.events_of(self.admin.delete(&it.path, &it.etag)).await
+            }
+            "restore_event_type" => {
+                let it = self.event_type("machine.restored").await;
+                self.restoration(&it).await
+            }
+            "append_event" => {
+                let it = self.customer().await;
+                self.events_of(self.admin.post(&format!("{}/timeline", it.path), own_event())).await
+            }
+            "correct_event" => {
+                let it = self.item("timeline", own_event()).await;
+                let body = json!({"reason": "vertippt", "summary": "anders"});
+                self.events_of(self.admin.post(&format!("{}/corrections", it.path), body)).await
+            }
+            "create_tag" => self.events_of(self.admin.post("/v1/tags", json!({"name": "angelegt"}))).await,
+            "update_tag" => {
+                let it = self.tag("umbenannt").await;
+                self.events_of(self.admin.patch(&it.path, &it.etag, json!({"name": "anders"}))).await
+            }
+            "merge_tag" => {
+                let (it, other) = (self.tag("aufgehend").await, self.tag("bleibend").await);
+                let into = other.path.rsplit('/').next().expect("an id");
+                let call = self.admin.post(&format!("{}/merge", it.path), json!({"into": into}));
+                self.events_of(call.header("if-match", it.etag)).await
+            }
+            "archive_tag" => {
+                let it = self.tag("archiviert").await;
+                self.events_of(self.admin.delete(&it.path, &it.etag)).await
+            }
+            "restore_tag" => {
+                let it = self.tag("wiederhergestellt").await;
+                self.restoration(&it).await
+            }
+            "create_user" => {
+                let body = json!({"email": "neu@example.org", "display_name": "Neu", "role": "agent"});
+                self.events_of(self.admin.post("/v1/users", body)).await
+            }
+            "update_user" => {
+                let path = self.user().await.path();
+                self.events_of(self.admin.patch(&path, "*", json!({"display_name": "Anders"}))).await
+            }
+            "deactivate_user" => {
+                let path = self.user().await.path();
+                self.events_of(self.admin.call(Method::POST, &format!("{path}/deactivation"))).await
+            }
+            "reactivate_user" => {
+                let path = format!("{}/deactivation", self.user().await.path());
+                self.admin.call(Method::POST, &path).send().await.expect(200);
+                self.events_of(self.admin.call(Method::DELETE, &path)).await
+            }
+            "issue_password_reset" => {
+                let path = self.user().await.path();
+                self.events_of(self.admin.call(Method::POST, &format!("{path}/password-reset"))).await
+            }
+            "reset_password" => {
+                let path = format!("{}/password-reset", self.user().await.path());
+                let reset = self.admin.call(Method::POST, &path).send().await;
+                let body = json!({"token": reset["token"], "new_password": "ein ganz neues Passwort"});
+                self.events_of(self.app.anonymous().post("/v1/auth/password-reset", body)).await
+            }
+            "change_password" => {
+                let body = json!({"current_password": PASSWORD, "new_password": "ein ganz neues Passwort"});
+                self.events_of(self.user().await.0.post("/v1/me/password", body)).await
+            }
+            "log_in" => {
+                let user = self.user().await;
+                let body = json!({"email": user.0.user().email, "password": PASSWORD});
+                self.events_of(self.app.anonymous().post("/v1/auth/login", body)).await
+            }
+            "refresh_tokens" => {
+                let body = json!({"refresh_token": self.user().await.0.user().refresh_token});
+                self.events_of(self.app.anonymous().post("/v1/auth/refresh", body)).await
+            }
+            "log_out" => self.events_of(self.user().await.0.call(Method::POST, "/v1/auth/logout")).await,
+            "revoke_session" => {
+                let user = self.user().await.0;
+                let sessions = user.get("/v1/me/sessions").send().await.expect(200);
+                let id = sessions.at("/items/0/id").as_str().expect("a session").to_owned();
+                self.events_of(user.call(Method::DELETE, &format!("/v1/me/sessions/{id}"))).await
+            }
+            other => panic!("say here how {other} is done"),
+        }
+    }
+
+    async fn customer(&self) -> Record {
+        Record::of(&self.admin.post("/v1/customers", customer()).send().await.expect(201))
+    }
+
+    async fn item(&self, kind: &str, body: serde_json::Value) -> Record {
+        let customer = self.customer().await;
+        Record::of(&self.admin.post(&format!("{}/{kind}", customer.path), body).send().await.expect(201))
+    }
+
+    async fn event_type(&self, name: &str) -> Record {
+        Record::of(&self.admin.post("/v1/event-types", event_type(name)).send().await.expect(201))
+    }
+
+    async fn tag(&self, name: &str) -> Record {
+        Record::of(&self.admin.post("/v1/tags", json!({"name": name})).send().await.expect(201))
+    }
+
+    async fn user(&self) -> Member {
+        Member(self.app.user(Role::Agent, Visibility::All).await)
+    }
+
+    async fn restoration(&self, record: &Record) -> Vec<String> {
+        self.admin.delete(&record.path, &record.etag).send().await.expect(204);
+        let call = self.admin.call(Method::POST, &format!("{}/restoration", record.path));
+        self.events_of(call).await
+    }
+
+    /// The kinds of the events a call leaves.
+    async fn events_of(&self, call: Call<'_>) -> Vec<String> {
+        let before = self.events_after(0).await.last().map_or(0, |event| event.position);
+        let reply = call.send().await;
+        assert!(reply.status < 300, "{reply}");
+        self.events_after(before).await.into_iter().map(|event| event.kind).collect()
+    }
+
+    async fn events_after(&self, position: i64) -> Vec<timeline_event::Model> {
+        let events = timeline_event::Entity::find().filter(timeline_event::Column::Position.gt(position));
+        let events = events.order_by_asc(timeline_event::Column::Position);
+        events.all(&self.app.store().read).await.expect("the log can be read")
+    }
+}
+
+fn customer() -> serde_json::Value {
+    json!({"kind": "person", "person": {"given_name": "Änne", "family_name": "Öztürk"}})
+}
+
+fn contact_point() -> serde_json::Value {
+    json!({"type": "phone", "value": "040 123456"})
+}
+
+fn address() -> serde_json::Value {
+    json!({"type": "business", "lines": ["Deichstraße 9"], "postal_code": "20459", "city": "Hamburg", "country": "DE"})
+}
+
+fn event_type(name: &str) -> serde_json::Value {
+    let labels = json!({"en": "Machine", "de": "Maschine"});
+    json!({"name": name, "category": "support", "labels": labels, "payload_schema": {"type": "object"}})
+}
+
+/// Of the kind that `create_event_type` makes, which is listed before.
+fn own_event() -> serde_json::Value {
+    json!({"kind": "machine.serviced"})
+}

@@ -1,0 +1,35 @@
+//! The service from outside: one test binary, one file per resource, and gates that walk the generated document.
+#![cfg(test)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests draw ids of their own and prepare rows behind the product's back"
+)]
+
+mod auth;
+mod cli;
+mod contract;
+mod conventions;
+mod customer_items;
+mod customer_list;
+mod customers;
+mod event_types;
+mod gate_auth;
+mod gate_dependencies;
+mod gate_errors;
+mod gate_history;
+mod gate_layers;
+mod gate_openapi;
+mod gate_packaging;
+mod gate_replies;
+mod group_commit;
+mod history_laws;
+mod interactions;
+mod operations;
+mod paging;
+mod security_events;
+mod sessions;
+mod support;
+mod tags;
+mod tampering;
+mod timeline;
+mod users;
