@@ -1,0 +1,107 @@
+//! The shared commit of SQLite fails: everybody who shared it is told, and it goes on.
+
+use futures_util::future::join_all;
+use kundenhistorie::error::Code;
+use kundenhistorie::history::change::Change;
+use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
+use serde_json::json;
+
+use super::{is_whole, write};
+use crate::support::app::TestApp;
+use crate::support::chains::{count, create_tag, holds_together};
+use crate::support::database::Backend;
+use crate::support::run;
+
+#[test]
+fn a_shared_commit_that_fails_is_told_to_all_who_shared_it() {
+    run(Backend::Sqlite, async |app: TestApp| {
+        let cx = app.system();
+        let behind = Database::connect(app.database().url()).await.expect("the database");
+        let trigger = "CREATE TRIGGER fatal BEFORE INSERT ON tags WHEN NEW.name LIKE 'fatal%' \
+            BEGIN SELECT RAISE(ROLLBACK, 'the whole transaction is gone'); END";
+        behind.execute_unprepared(trigger).await.expect("a trigger");
+
+        let mut hit = 0;
+        for round in 0..20 {
+            // While somebody holds the turn the others queue up: they will share a commit.
+            let holding = Change::begin(&cx).await.expect("a turn");
+            create_tag(&holding, &format!("first-{round}")).await.expect("a row");
+            let before: Vec<String> = (0..4).map(|number| format!("before-{round}-{number}")).collect();
+            let after: Vec<String> = (0..4).map(|number| format!("after-{round}-{number}")).collect();
+            let fatal = format!("fatal-{round}");
+            let (first, results, fatal_result, rest) = tokio::join!(
+                biased_last(holding.commit_unanswered()),
+                join_all(before.iter().map(|name| write(&cx, name))),
+                write(&cx, &fatal),
+                join_all(after.iter().map(|name| write(&cx, name))),
+            );
+            fatal_result.expect_err("it has failed itself");
+            assert!(!is_whole(&cx.store, &fatal).await);
+            let first_name = format!("first-{round}");
+            let shared = before.iter().chain([&first_name]).zip(results.into_iter().chain([first]));
+            for (name, result) in shared {
+                assert_eq!(is_whole(&cx.store, name).await, result.is_ok(), "{name}: {result:?}");
+                if let Err(error) = result {
+                    assert_eq!((error.code(), error.retry_after_seconds()), (Code::DatabaseUnavailable, Some(1)));
+                    hit += 1;
+                }
+            }
+            for (name, result) in after.iter().zip(rest) {
+                result.expect("the next group is written");
+                assert!(is_whole(&cx.store, name).await);
+            }
+        }
+        assert!(hit > 0, "no innocent change was ever hit: the test tests nothing");
+        holds_together(&cx.store).await;
+    });
+}
+
+/// Begins only when everybody else has been polled once.
+async fn biased_last<T>(future: impl Future<Output = T>) -> T {
+    tokio::task::yield_now().await;
+    future.await
+}
+
+#[test]
+fn a_full_disk_is_told_and_survived() {
+    run(Backend::Sqlite, async |app: TestApp| {
+        let admin = app.admin().await;
+        let customer = |number: usize| {
+            let needs = "x".repeat(200);
+            json!({ "kind": "person", "person": { "family_name": format!("Voll {number}") }, "needs": [needs] })
+        };
+        let first = admin.post("/v1/customers", customer(0)).send().await.expect(201);
+        let writer = app.store().migrator().clone();
+        let pages = writer.query_one_raw(Statement::from_string(DbBackend::Sqlite, "PRAGMA page_count")).await;
+        let pages: i64 = pages.expect("a read").expect("a row").try_get_by_index(0).expect("a number");
+
+        let (mut written, mut refused, mut replies) = (Vec::new(), 0, 0);
+        let limit = format!("PRAGMA max_page_count = {}", pages + 8);
+        writer.execute_unprepared(&limit).await.expect("the disk is small");
+        while refused == 0 {
+            for reply in join_all((0..16).map(|number| admin.post("/v1/customers", customer(number)).send())).await {
+                replies += 1;
+                match reply.status {
+                    201 => written.push(reply.id()),
+                    507 => {
+                        assert_eq!(reply.code(), "storage_full");
+                        refused += 1;
+                    }
+                    // It shared the commit of one that did not fit.
+                    _ => assert_eq!(reply.expect(503).code(), "database_unavailable"),
+                }
+            }
+            assert!(replies < 5_000, "the disk is never full");
+        }
+        admin.get(&format!("/v1/customers/{}", first.id())).send().await.expect(200);
+        // A writer that was opened anew knows no limit any more.
+        drop(writer.execute_unprepared("PRAGMA max_page_count = 1000000").await);
+        written.push(admin.post("/v1/customers", customer(1)).send().await.expect(201).id());
+        for id in &written {
+            admin.get(&format!("/v1/customers/{id}")).send().await.expect(200);
+        }
+        let written = i64::try_from(written.len()).expect("few");
+        assert_eq!(count(app.store(), "customers").await, 1 + written);
+        holds_together(app.store()).await;
+    });
+}
