@@ -98,7 +98,7 @@ fn text(value: &Value) -> &str {
 both! {
     async fn cdnow_comes_in_once_and_adds_up(app: TestApp) {
         let Some(folder) = data::set("cdnow") else { return };
-        // All of it on one database, a tenth on the other: both together would take minutes without optimisation.
+        // All of it on SQLite; every tenth customer on PostgreSQL, where all of it takes more than a minute.
         let every = if app.database().backend() == Backend::Sqlite { 1 } else { 10 };
         let customers = purchases(&folder, every);
         let lines: Vec<&Purchase> = customers.iter().flatten().collect();
@@ -197,7 +197,10 @@ both! {
                         assert_eq!(point["value"], number.as_str());
                         assert_eq!(text(&point["label"]), contact(row));
                     }
-                    None => assert!(note.contains(number), "{number} of {row:?} is lost"),
+                    None => {
+                        assert!(note.contains(number), "{number} of {row:?} is lost");
+                        assert_ne!(row["Country"], "Germany", "{number} can be dialled");
+                    }
                 }
             }
         }
@@ -224,12 +227,10 @@ both! {
     }
 }
 
-/// It is stored as it was sent, or refused because there is nothing to be seen in it.
+/// It is stored as it was sent; only a name can be too long.
 async fn comes_back(client: &Client, made: Reply, pointer: &str, sent: &str) {
     if made.status == 422 {
-        let blank = sent.trim().is_empty();
-        let control = sent.chars().any(|letter| letter.is_control() && letter != '\n' && letter != '\t');
-        assert!(blank || control || sent.chars().count() > 200, "{sent:?} is refused\n{made}");
+        assert!(pointer.starts_with("/person") && sent.chars().count() > 200, "{sent:?} is refused\n{made}");
         return;
     }
     let place = made.expect(201).header("location").expect("a place").to_owned();

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::{join_all, poll_fn};
@@ -46,17 +47,22 @@ async fn is_whole(store: &Store, name: &str) -> bool {
     row.is_some()
 }
 
+/// Longest wait for what was begun to end.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Waits until nothing that was begun still runs.
 async fn settled(cx: &Context) {
     if cx.store.backend() == DbBackend::Postgres {
         let busy = "SELECT count(*) FROM pg_stat_activity \
             WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL";
+        let begun = Instant::now();
         loop {
             let statement = Statement::from_string(DbBackend::Postgres, busy);
             let row = cx.store.read.query_one_raw(statement).await.expect("a count").expect("one row");
             if row.try_get_by_index::<i64>(0).expect("a number") == 0 {
                 return;
             }
+            assert!(begun.elapsed() < PATIENCE, "a transaction stays open that nobody holds");
         }
     }
     // Turns are taken in order: whoever gets one comes after all the others.
