@@ -1,4 +1,6 @@
-//! The shared commit of SQLite fails: everybody who shared it is told, and it goes on.
+//! The databases fail, each in its own way: everybody concerned is told, nothing is left open, and it goes on.
+
+use std::time::Instant;
 
 use futures_util::future::join_all;
 use kundenhistorie::error::Code;
@@ -6,7 +8,7 @@ use kundenhistorie::history::change::Change;
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use serde_json::json;
 
-use super::{is_whole, write};
+use super::{PATIENCE, cut_after, is_whole, write};
 use crate::support::app::TestApp;
 use crate::support::chains::{count, create_tag, holds_together};
 use crate::support::database::Backend;
@@ -103,5 +105,33 @@ fn a_full_disk_is_told_and_survived() {
         let written = i64::try_from(written.len()).expect("few");
         assert_eq!(count(app.store(), "customers").await, 1 + written);
         holds_together(app.store()).await;
+    });
+}
+
+#[test]
+fn whoever_leaves_at_the_door_leaves_no_transaction_open() {
+    run(Backend::Postgres, async |app: TestApp| {
+        let cx = app.system();
+        // Connections that are there already: the first thing that has to be waited for is BEGIN.
+        let begun = join_all((0..4).map(|_| Change::begin(&cx))).await;
+        drop(begun);
+        let outside = Database::connect(app.database().url()).await.expect("the database");
+        let open = "SELECT count(*) FROM pg_stat_activity \
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL";
+        let left = Instant::now();
+        for polls in 1..4 {
+            let cut = join_all((0..4).map(|_| cut_after(polls, Change::begin(&cx)))).await;
+            assert!(polls > 1 || cut.iter().any(Option::is_none), "nobody was cut off");
+            drop(cut);
+            loop {
+                let statement = Statement::from_string(DbBackend::Postgres, open);
+                let row = outside.query_one_raw(statement).await.expect("a count").expect("one row");
+                if row.try_get_by_index::<i64>(0).expect("a number") == 0 {
+                    break;
+                }
+                assert!(left.elapsed() < PATIENCE, "a transaction stays open that nobody holds");
+            }
+        }
+        outside.close().await.expect("it closes");
     });
 }
