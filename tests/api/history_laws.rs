@@ -115,11 +115,11 @@ async fn versions_count_events(app: &TestApp) {
 both! {
     async fn chains_are_gapless_after_any_concurrent_operations(app: TestApp) {
         let (admin, agent) = (app.admin().await, app.agent().await);
-        let mut customers = Vec::new();
-        for _ in 0..3 {
-            customers.push(admin.post("/v1/customers", person()).send().await.expect(201).id());
-        }
         property::holds(12, operations(), async |operations| {
+            let mut customers = Vec::new();
+            for _ in 0..3 {
+                customers.push(admin.post("/v1/customers", person()).send().await.expect(201).id());
+            }
             let before = count(app.store(), "timeline_events").await;
             let clients = [&admin, &agent].into_iter().cycle();
             let all = operations.iter().zip(clients).map(|(operation, client)| perform(client, operation, &customers));
