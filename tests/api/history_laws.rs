@@ -135,6 +135,11 @@ both! {
         let (admin, reader) = (app.admin().await, app.read_only().await);
         let created = admin.post("/v1/customers", person()).send().await.expect(201);
         let path = format!("/v1/customers/{}", created.id());
+        let mut known = person();
+        known["external_ids"] = json!([{ "system": "erp", "id": "1" }]);
+        admin.post("/v1/customers", known.clone()).send().await.expect(201);
+        // Found out only when the number, the tag and more have been written.
+        known["tags"] = json!(["never seen before"]);
         let archived = admin.post("/v1/customers", person()).send().await.expect(201);
         let archived = format!("/v1/customers/{}", archived.id());
         admin.delete(&archived, "*").send().await.expect(204);
@@ -148,7 +153,10 @@ both! {
         };
         let before = state().await;
         let nobody = json!({ "owner_id": unknown() });
+        let taken = json!({ "tags": known["tags"], "external_ids": known["external_ids"] });
         let refused = [
+            admin.post("/v1/customers", known).send().await.expect(409),
+            admin.patch(&path, "*", taken).send().await.expect(409),
             admin.post("/v1/customers", json!({})).send().await.expect(422),
             admin.post("/v1/customers", json!({ "kind": "company", "company": { "legal_name": "X" }, "owner_id": unknown() })).send().await.expect(422),
             reader.post("/v1/customers", person()).send().await.expect(403),
