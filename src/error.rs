@@ -269,14 +269,14 @@ impl std::fmt::Display for Error {
 impl std::error::Error for Error {}
 
 /// Named constraints of the database, the last line behind the rules: what each one means to a caller.
-/// SQLite names the columns, PostgreSQL the index.
+/// SQLite names the columns (of its logs the index as well), PostgreSQL the index.
 const UNIQUE: &[(&str, &str, &str)] = &[
     ("users_email", "users.email", "email"),
     ("customers_customer_number", "customers.customer_number", "customer_number"),
     ("external_ids_pkey", "external_ids.resource", "external_id"),
     ("tags_name_key", "tags.name_key", "name"),
     ("event_types_name", "event_types.name", "name"),
-    ("timeline_events_source", "timeline_events.source_system", "source.reference"),
+    ("timeline_events_source", "timeline_events_source", "source.reference"),
 ];
 
 impl From<DbErr> for Error {
@@ -285,21 +285,11 @@ impl From<DbErr> for Error {
         let text = error.to_string();
         let has = |part: &str| text.contains(part);
         let code = match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(_)) => {
-                if has("idempotency_records") {
-                    return Self::new(Code::IdempotencyInProgress).retry_after(1).caused_by(error);
-                }
-                if has("timeline_events.supersedes") || has("timeline_events_supersedes") {
-                    return Self::new(Code::AlreadySuperseded).caused_by(error);
-                }
-                let what = UNIQUE.iter().find(|(index, columns, _)| has(index) || has(columns));
-                return match what {
-                    Some((_, _, what)) => Self::new(Code::AlreadyExists).with("what", *what).caused_by(error),
-                    None => Self::new(Code::Conflict).caused_by(error),
-                };
-            }
+            Some(SqlErr::UniqueConstraintViolation(_)) => return Self::taken(error),
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => Code::Conflict,
             _ => match &error {
+                // What SQLite's logs say instead, see `dialect::append_only` of the migrations.
+                _ if has("is append-only: ") => return Self::taken(error),
                 DbErr::RecordNotFound(_) => Code::NotFound,
                 DbErr::ConnectionAcquire(_) => Code::Overloaded,
                 DbErr::Conn(_) => Code::DatabaseUnavailable,
@@ -323,6 +313,25 @@ impl From<DbErr> for Error {
         };
         let error = Self::new(code).caused_by(error);
         if matches!(code, Code::Overloaded | Code::DatabaseUnavailable) { error.retry_after(1) } else { error }
+    }
+}
+
+impl Error {
+    /// Another row has a value already that no two may have.
+    fn taken(error: DbErr) -> Self {
+        let text = error.to_string();
+        let has = |part: &str| text.contains(part);
+        if has("idempotency_records") {
+            return Self::new(Code::IdempotencyInProgress).retry_after(1).caused_by(error);
+        }
+        if has("timeline_events_supersedes") {
+            return Self::new(Code::AlreadySuperseded).caused_by(error);
+        }
+        let what = UNIQUE.iter().find(|(index, columns, _)| has(index) || has(columns));
+        match what {
+            Some((_, _, what)) => Self::new(Code::AlreadyExists).with("what", *what).caused_by(error),
+            None => Self::new(Code::Conflict).caused_by(error),
+        }
     }
 }
 

@@ -18,8 +18,12 @@ pub async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(),
     Ok(())
 }
 
-/// Makes the database itself refuse to change or remove rows of an append-only table.
-pub async fn append_only(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+/// Makes the database itself refuse to change or remove rows of an append-only table. `keys` are all unique keys of the
+/// table: the name of each and its columns.
+///
+/// SQLite removes rows as well, and asks no trigger of DELETE, when an `INSERT OR REPLACE` collides with them: there a
+/// trigger looks for a collision by each key before the insert, in the very indexes the insert is about to read.
+pub async fn append_only(manager: &SchemaManager<'_>, table: &str, keys: &[(&str, &[&str])]) -> Result<(), DbErr> {
     let statements: &[&str] = match manager.get_database_backend() {
         DbBackend::Postgres => &[
             "CREATE FUNCTION {name}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{name} is append-only'; END $$",
@@ -34,7 +38,19 @@ pub async fn append_only(manager: &SchemaManager<'_>, table: &str) -> Result<(),
     for statement in statements {
         manager.get_connection().execute_unprepared(&statement.replace("{name}", table)).await?;
     }
+    if manager.get_database_backend() == DbBackend::Sqlite {
+        manager.get_connection().execute_unprepared(&no_replace(table, keys)).await?;
+    }
     Ok(())
+}
+
+fn no_replace(table: &str, keys: &[(&str, &[&str])]) -> String {
+    let refusals = keys.iter().map(|(key, columns)| {
+        let equal: Vec<String> = columns.iter().map(|column| format!("{column} = NEW.{column}")).collect();
+        // The key is named, because this comes before the constraint could be violated.
+        format!("SELECT RAISE(ABORT, '{table} is append-only: {key}') FROM {table} WHERE {};", equal.join(" AND "))
+    });
+    format!("CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} BEGIN {} END", refusals.collect::<String>())
 }
 
 fn fill(backend: DbBackend, statement: &str) -> String {

@@ -69,6 +69,18 @@ impl MigrationTrait for Migration {
         if manager.get_database_backend() == DbBackend::Postgres {
             dialect::run(manager, &["CREATE SEQUENCE timeline_position"]).await?;
         }
-        dialect::append_only(manager, "timeline_events").await
+        dialect::append_only(
+            manager,
+            "timeline_events",
+            // Whoever collides by the primary key collides by the sequence as well.
+            &[
+                ("timeline_events_sequence", &["root_id", "sequence"]),
+                ("timeline_events_id", &["id"]),
+                ("timeline_events_position", &["position"]),
+                ("timeline_events_supersedes", &["supersedes"]),
+                ("timeline_events_source", &["source_system", "source_reference"]),
+            ],
+        )
+        .await
     }
 }

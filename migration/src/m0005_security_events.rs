@@ -31,7 +31,7 @@ impl MigrationTrait for Migration {
                     detail {text} NOT NULL,
                     previous_hash {bytes} NOT NULL,
                     hash {bytes} NOT NULL
-                ) {table}",
+                ) {clustered}",
                 "CREATE UNIQUE INDEX security_events_sequence ON security_events (day, sequence)",
                 "CREATE INDEX security_events_occurred_at ON security_events (occurred_at, id)",
                 "CREATE TABLE security_heads (
@@ -42,6 +42,8 @@ impl MigrationTrait for Migration {
             ],
         )
         .await?;
-        dialect::append_only(manager, "security_events").await
+        let keys: &[(&str, &[&str])] =
+            &[("security_events_pkey", &["id"]), ("security_events_sequence", &["day", "sequence"])];
+        dialect::append_only(manager, "security_events", keys).await
     }
 }

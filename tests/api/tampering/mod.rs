@@ -1,5 +1,6 @@
 //! Whoever changes the history behind the service's back is found, and where.
 
+mod replacing;
 mod values;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,7 +55,7 @@ impl Intruder {
     async fn with_walls_down(app: TestApp) -> Self {
         let intruder = Self::enter(app).await;
         let on_postgres = intruder.backend() == DbBackend::Postgres;
-        let triggers = if on_postgres { ["change", "truncate"] } else { ["update", "delete"] };
+        let triggers = if on_postgres { &["change", "truncate"][..] } else { &["update", "delete", "replace"] };
         for trigger in triggers {
             let on = if on_postgres { " ON timeline_events" } else { "" };
             intruder.run(&format!("DROP TRIGGER timeline_events_no_{trigger}{on}")).await.expect("a trigger goes");
@@ -261,6 +262,9 @@ both! {
         let intruder = Intruder { app, database };
         intruder.nothing_is_found().await;
         intruder.run("DROP INDEX timeline_events_sequence").await.expect("an index goes");
+        if intruder.backend() == DbBackend::Sqlite {
+            intruder.run("DROP TRIGGER timeline_events_no_replace").await.expect("a trigger goes");
+        }
         for sequence in [499, 500, 501, 1_000, 1_001] {
             for moved in [-1, 1] {
                 let all = events(intruder.app.store()).await;
