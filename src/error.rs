@@ -80,6 +80,7 @@ codes! {
     Internal "internal" 500 "Internal error" "Interner Fehler" "Something went wrong on our side. It has been logged under the request id." "Auf unserer Seite ist etwas schiefgegangen. Es ist unter der Anfrage-Id protokolliert.";
     Overloaded "overloaded" 503 "Overloaded" "Überlastet" "Too much is going on. Try again shortly." "Es ist gerade zu viel los. Bitte gleich erneut versuchen.";
     DatabaseUnavailable "database_unavailable" 503 "Database unavailable" "Datenbank nicht erreichbar" "The database cannot be reached right now. Nothing was changed." "Die Datenbank ist gerade nicht erreichbar. Es wurde nichts geändert.";
+    OutcomeUnknown "outcome_unknown" 503 "Outcome unknown" "Ausgang unbekannt" "The connection to the database broke during the commit: the change may have been made or not. Repeat the request with the same Idempotency-Key; without one, look first." "Die Verbindung zur Datenbank brach beim Abschluss ab: Die Änderung kann geschehen sein oder nicht. Bitte die Anfrage mit demselben Idempotency-Key wiederholen; ohne einen bitte zuerst nachsehen.";
     StorageFull "storage_full" 507 "Storage full" "Speicher voll" "There is no space left to write. Nothing was changed." "Es ist kein Speicherplatz mehr frei. Es wurde nichts geändert.";
 }
 
@@ -268,6 +269,9 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// Marks a database error as one of the COMMIT that does not say whether it was carried out.
+pub const OUTCOME_UNKNOWN: &str = "the outcome of the commit is unknown";
+
 /// Named constraints of the database, the last line behind the rules: what each one means to a caller.
 /// SQLite names the columns (of its logs the index as well), PostgreSQL the index.
 const UNIQUE: &[(&str, &str, &str)] = &[
@@ -293,6 +297,8 @@ impl From<DbErr> for Error {
                 DbErr::RecordNotFound(_) => Code::NotFound,
                 DbErr::ConnectionAcquire(_) => Code::Overloaded,
                 DbErr::Conn(_) => Code::DatabaseUnavailable,
+                // Before what broke the connection is looked at: that alone would mean that nothing has happened.
+                _ if has(OUTCOME_UNKNOWN) => Code::OutcomeUnknown,
                 _ if has("database or disk is full") || has("disk_full") || has("No space left") => Code::StorageFull,
                 _ if has("deadlock detected") || has("could not serialize") => Code::Conflict,
                 _ if has("statement timeout") || has("database is locked") || has("pool timed out") => Code::Overloaded,
@@ -312,7 +318,8 @@ impl From<DbErr> for Error {
             },
         };
         let error = Self::new(code).caused_by(error);
-        if matches!(code, Code::Overloaded | Code::DatabaseUnavailable) { error.retry_after(1) } else { error }
+        let is_passing = matches!(code, Code::Overloaded | Code::DatabaseUnavailable | Code::OutcomeUnknown);
+        if is_passing { error.retry_after(1) } else { error }
     }
 }
 

@@ -2,12 +2,14 @@
 //! text on SQLite, data-modifying common table expressions on PostgreSQL.
 
 use sea_orm::sea_query::{Alias, CommonTableExpression, Expr, OnConflict, Query, SubQueryStatement, WithClause};
-use sea_orm::{ConnectionTrait, DbBackend, EntityName, Iterable, ModelTrait, Statement};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityName, Iterable, ModelTrait, RuntimeErr, Statement,
+};
 
 use super::entry::Root;
 use super::writer::Turn;
 use crate::entities::{timeline_event, timeline_head};
-use crate::error::{Error, Result};
+use crate::error::{Error, OUTCOME_UNKNOWN, Result};
 
 /// Rows per INSERT.
 const ROWS_PER_INSERT: usize = 100;
@@ -152,4 +154,30 @@ fn together(statements: impl Iterator<Item = SubQueryStatement>) -> Statement {
     }
     let all = Query::select().expr(Expr::val(1)).to_owned().with(with);
     statement(DbBackend::Postgres, SubQueryStatement::WithStatement(all))
+}
+
+/// Writes the last statements of a transaction and ends it.
+pub(super) async fn commit_postgres(transaction: DatabaseTransaction, statements: Vec<Statement>) -> Result<(), DbErr> {
+    for statement in statements {
+        if let Err(error) = transaction.execute_raw(statement).await {
+            if let Err(rollback) = transaction.rollback().await {
+                tracing::warn!(error = %rollback, "rollback failed");
+            }
+            return Err(error);
+        }
+    }
+    transaction.commit().await.map_err(|error| match is_refusal(&error) {
+        true => error,
+        false => DbErr::Custom(format!("{OUTCOME_UNKNOWN}: {error}")),
+    })
+}
+
+/// Whether PostgreSQL itself says that a COMMIT was not carried out. A connection that breaks says nothing; neither
+/// does the server's word that it ends the connection (class 57P), which may come when all is done.
+fn is_refusal(error: &DbErr) -> bool {
+    let (DbErr::Query(RuntimeErr::SqlxError(error)) | DbErr::Exec(RuntimeErr::SqlxError(error))) = error else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| !code.starts_with("57P") && !code.starts_with("08"))
 }

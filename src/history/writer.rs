@@ -22,6 +22,7 @@ use sea_orm::{
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
+use super::flush;
 use crate::error::{Code, Error, Result};
 
 /// Changes that may wait for their turn before callers are turned away.
@@ -165,7 +166,7 @@ impl Turn {
             }
             None => {
                 tokio::spawn(async move {
-                    let result = commit_postgres(transaction, statements).await;
+                    let result = flush::commit_postgres(transaction, statements).await;
                     // A caller that has gone away is no failure: the work is done either way.
                     drop(acknowledge.send(result));
                 });
@@ -214,18 +215,6 @@ fn discard(transaction: DatabaseTransaction) {
             }
         });
     }
-}
-
-async fn commit_postgres(transaction: DatabaseTransaction, statements: Vec<Statement>) -> Result<(), DbErr> {
-    for statement in statements {
-        if let Err(error) = transaction.execute_raw(statement).await {
-            if let Err(rollback) = transaction.rollback().await {
-                tracing::warn!(error = %rollback, "rollback failed");
-            }
-            return Err(error);
-        }
-    }
-    transaction.commit().await
 }
 
 /// One text of all statements: one hop to the driver's thread instead of one for each.

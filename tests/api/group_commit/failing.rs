@@ -8,7 +8,7 @@ use kundenhistorie::history::change::Change;
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use serde_json::json;
 
-use super::{PATIENCE, cut_after, is_whole, write};
+use super::{PATIENCE, cut_after, exists, is_whole, write};
 use crate::support::app::TestApp;
 use crate::support::chains::{count, create_tag, holds_together};
 use crate::support::database::Backend;
@@ -133,5 +133,49 @@ fn whoever_leaves_at_the_door_leaves_no_transaction_open() {
             }
         }
         outside.close().await.expect("it closes");
+    });
+}
+
+/// Makes PostgreSQL end the connection in the middle of what writes a tag of this name.
+async fn cut_the_line(app: &TestApp, name: &str, when: &str) {
+    let behind = Database::connect(app.database().url()).await.expect("the database");
+    let function = format!(
+        "CREATE FUNCTION cut_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ \
+            BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$"
+    );
+    behind.execute_unprepared(&function).await.expect("a function");
+    let (constraint, deferred) =
+        if when == "at the commit" { ("CONSTRAINT", "DEFERRABLE INITIALLY DEFERRED") } else { ("", "") };
+    let trigger = format!(
+        "CREATE {constraint} TRIGGER cut_{name} AFTER INSERT ON tags {deferred} \
+            FOR EACH ROW WHEN (NEW.name = '{name}') EXECUTE FUNCTION cut_{name}()"
+    );
+    behind.execute_unprepared(&trigger).await.expect("a trigger");
+    behind.close().await.expect("it closes");
+}
+
+#[test]
+fn an_outcome_nobody_knows_is_not_called_none() {
+    run(Backend::Postgres, async |app: TestApp| {
+        let admin = app.admin().await;
+        cut_the_line(&app, "early", "at the statement").await;
+        cut_the_line(&app, "late", "at the commit").await;
+        let early = admin.post("/v1/tags", json!({"name": "early"})).send().await.expect(503);
+        assert_eq!(early.code(), "database_unavailable", "nothing was committed, and that is known");
+
+        let create = || admin.post("/v1/tags", json!({"name": "late"})).idempotency_key("late-1").send();
+        let lost = create().await.expect(503);
+        assert_eq!((lost.code(), lost.header("retry-after")), ("outcome_unknown", Some("1")));
+        assert!(lost["detail"].as_str().expect("a sentence").contains("Idempotency-Key"), "{lost}");
+        let german = admin.speaking("de").post("/v1/tags", json!({"name": "late"})).send().await.expect(503);
+        assert!(german["detail"].as_str().expect("a sentence").contains("Idempotency-Key"), "{german}");
+
+        let behind = Database::connect(app.database().url()).await.expect("the database");
+        behind.execute_unprepared("DROP TRIGGER cut_late ON tags").await.expect("the line holds again");
+        behind.close().await.expect("it closes");
+        create().await.expect(201);
+        assert!(exists(app.store(), "late").await);
+        assert!(!exists(app.store(), "early").await);
+        holds_together(app.store()).await;
     });
 }
