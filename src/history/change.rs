@@ -4,6 +4,7 @@
 //! together: both are on disk when `commit` returns, or neither exists. Events, heads and the
 //! idempotency record are buffered and go out in one round trip at the end.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::rand;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 use super::chain;
 use super::context::Context;
 use super::entry::{Entry, Root};
-use super::flush;
+use super::flush::{self, Place};
 use super::outcome::Outcome;
 use super::writer::Turn;
 use crate::domain::changes::{self, FieldChange};
@@ -50,6 +51,8 @@ pub struct Change {
     now: Instant,
     entries: Mutex<Vec<(Uuid, Entry)>>,
     deferred: Mutex<Vec<SubQueryStatement>>,
+    /// Records this Change has made: nobody else can begin their chains.
+    created: Mutex<HashSet<Uuid>>,
     sealed: Mutex<Option<Vec<timeline_event::Model>>>,
 }
 
@@ -63,6 +66,7 @@ impl Change {
             cx: cx.clone(),
             entries: Mutex::default(),
             deferred: Mutex::default(),
+            created: Mutex::default(),
             sealed: Mutex::default(),
         })
     }
@@ -92,6 +96,7 @@ impl Change {
     pub async fn create<R: Recorded>(&self, record: &R, entry: Entry) -> Result<Uuid> {
         let row = sea_orm::ActiveModelTrait::reset_all(record.clone().into_active_model());
         <R::Entity as EntityTrait>::insert(row).exec_without_returning(self).await?;
+        lock(&self.created).insert(record.id());
         Ok(self.record(entry))
     }
 
@@ -185,7 +190,12 @@ impl Change {
             return Ok(Vec::new());
         }
         let roots: Vec<Root> = entries.iter().map(|(_, entry)| entry.root).collect();
-        let places = flush::places(&self.turn, &roots).await?;
+        let mut places = flush::places(&self.turn, &roots).await?;
+        let unbegun = self.unbegun(&roots, &places);
+        if !unbegun.is_empty() {
+            flush::begin_chains(&self.turn, &unbegun).await?;
+            places = flush::places(&self.turn, &roots).await?;
+        }
         let mut events: Vec<timeline_event::Model> = Vec::with_capacity(entries.len());
         for ((id, entry), place) in entries.into_iter().zip(places) {
             let (sequence, previous_hash) = match events.last() {
@@ -198,6 +208,19 @@ impl Change {
             events.push(self.event(id, entry, place.position, sequence, previous_hash)?);
         }
         Ok(events)
+    }
+
+    /// Chains without a head that others may be beginning at this moment. SQLite has one writer, so none there.
+    fn unbegun(&self, roots: &[Root], places: &[Place]) -> Vec<Root> {
+        if self.get_database_backend() != DbBackend::Postgres {
+            return Vec::new();
+        }
+        let created = lock(&self.created);
+        let without_head = roots.iter().zip(places).filter(|(_, place)| place.head.is_none());
+        let mut unbegun: Vec<Root> =
+            without_head.map(|(root, _)| *root).filter(|root| !created.contains(&root.id)).collect();
+        unbegun.dedup();
+        unbegun
     }
 
     fn event(

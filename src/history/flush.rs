@@ -6,6 +6,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityName, Iterable, ModelTrait, RuntimeErr, Statement,
 };
 
+use super::chain;
 use super::entry::Root;
 use super::writer::Turn;
 use crate::entities::{timeline_event, timeline_head};
@@ -57,6 +58,26 @@ async fn places_postgres(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
         place.position = position;
     }
     Ok(places)
+}
+
+/// Gives chains of PostgreSQL an empty head, in the order of their roots. Whoever does so for the same chain at the same
+/// time waits here until the first one has committed: places asked for afterwards are locked and true.
+pub(super) async fn begin_chains(turn: &Turn, roots: &[Root]) -> Result<()> {
+    for chunk in roots.chunks(ROWS_PER_INSERT) {
+        let mut insert = Query::insert();
+        insert.into_table(timeline_head::Entity.table_ref()).columns(timeline_head::Column::iter());
+        for root in chunk {
+            insert.values_panic([
+                Expr::value(root.id),
+                Expr::value(root.kind),
+                Expr::value(0_i64),
+                Expr::value(chain::genesis(root.kind, root.id).to_vec()),
+            ]);
+        }
+        insert.on_conflict(OnConflict::column(timeline_head::Column::RootId).do_nothing().to_owned());
+        turn.execute_raw(statement(turn.get_database_backend(), insert.into())).await?;
+    }
+    Ok(())
 }
 
 async fn places_sqlite(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {

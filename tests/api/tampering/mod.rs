@@ -320,7 +320,7 @@ both! {
                 for root in roots.iter().cycle().skip(number).take(1 + round % 3) {
                     change.record(entry(*root, "busy"));
                 }
-                // Whoever is the first to write into the same chain at the same time is asked to try again.
+                // Whoever begins one chain while holding another can meet somebody who does it the other way round.
                 drop(change.commit_unanswered().await);
             }
         };
