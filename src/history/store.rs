@@ -16,7 +16,6 @@ pub struct Store {
     /// Reads see committed state only.
     pub read: DatabaseConnection,
     pub(super) writer: Writer,
-    migrator: DatabaseConnection,
 }
 
 impl Store {
@@ -35,8 +34,8 @@ impl Store {
         let read = Database::connect(sqlite_options(settings, settings.reader_connections, true)).await?;
         let reopen = sqlite_options(settings, 1, false);
         let wait = Duration::from_secs(settings.acquire_timeout_seconds);
-        let grouped = Writer::grouped(writer.clone(), reopen, settings.group_commit_max, wait);
-        Ok(Self { read, migrator: writer, writer: grouped })
+        let grouped = Writer::grouped(writer, reopen, settings.group_commit_max, wait);
+        Ok(Self { read, writer: grouped })
     }
 
     async fn open_postgres(settings: &config::DatabaseConfig) -> Result<Self, DbErr> {
@@ -45,7 +44,7 @@ impl Store {
             .statement_timeout(Duration::from_secs(settings.statement_timeout_seconds))
             .set_application_name("kundenhistorie");
         let pool = Database::connect(options).await?;
-        Ok(Self { read: pool.clone(), migrator: pool.clone(), writer: Writer::pooled(pool) })
+        Ok(Self { read: pool.clone(), writer: Writer::pooled(pool) })
     }
 
     /// Which of the two databases this is.
@@ -58,9 +57,9 @@ impl Store {
         self.read.ping().await.map_err(Error::from)
     }
 
-    /// The connection that may change the schema.
-    pub fn migrator(&self) -> &DatabaseConnection {
-        &self.migrator
+    /// The connection that may change the schema. To be asked for each time: after a failure the writer opens another.
+    pub fn migrator(&self) -> DatabaseConnection {
+        self.writer.connection()
     }
 
     /// Closes all connections; open Changes are finished first by the caller.
@@ -131,7 +130,7 @@ mod tests {
         let url = format!("sqlite://{}/test.db", folder.path().display());
         let settings = crate::config::Config::for_tests(&url, folder.path()).unwrap().database;
         let store = Store::open(&settings).await.unwrap();
-        Migrator::up(store.migrator(), None).await.unwrap();
+        Migrator::up(&store.migrator(), None).await.unwrap();
         let cx = Context::system(store, Clock::system());
         let change = Change::begin(&cx).await.unwrap();
         for counter in ["a", "b", "c"] {

@@ -20,7 +20,7 @@ use sea_orm::{
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::flush;
 use crate::error::{Code, Error, Result};
@@ -40,7 +40,12 @@ const UNDO: &str = "ROLLBACK TO change";
 /// The way to a turn at writing.
 #[derive(Clone)]
 pub(super) enum Writer {
-    Grouped { queue: mpsc::Sender<oneshot::Sender<Turn>>, wait: Duration },
+    Grouped {
+        queue: mpsc::Sender<oneshot::Sender<Turn>>,
+        wait: Duration,
+        /// The one the coordinator has now: it opens another one when a group has failed.
+        connection: watch::Receiver<DatabaseConnection>,
+    },
     Pooled(DatabaseConnection),
 }
 
@@ -71,12 +76,21 @@ impl Writer {
         wait: Duration,
     ) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(Coordinator { connection, reopen, waiting, group_max }.run());
-        Self::Grouped { queue, wait }
+        let (present, connection) = watch::channel(connection);
+        tokio::spawn(Coordinator { connection: present, reopen, waiting, group_max }.run());
+        Self::Grouped { queue, wait, connection }
     }
 
     pub(super) fn pooled(pool: DatabaseConnection) -> Self {
         Self::Pooled(pool)
+    }
+
+    /// The connection that writes at present.
+    pub(super) fn connection(&self) -> DatabaseConnection {
+        match self {
+            Self::Pooled(pool) => pool.clone(),
+            Self::Grouped { connection, .. } => connection.borrow().clone(),
+        }
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that opens transactions")]
@@ -89,7 +103,7 @@ impl Writer {
                 let begun = tokio::spawn(async move { pool.begin().await.map(|begun| Turn::new(begun, None)) });
                 Ok(begun.await.map_err(Error::internal)??)
             }
-            Self::Grouped { queue, wait } => {
+            Self::Grouped { queue, wait, .. } => {
                 let refused = |code: Code| Error::new(code).retry_after(1);
                 let (sender, receiver) = oneshot::channel();
                 queue.try_send(sender).map_err(|error| match error {
@@ -258,7 +272,7 @@ impl ConnectionTrait for Turn {
 
 /// The owner of SQLite's writing connection.
 struct Coordinator {
-    connection: DatabaseConnection,
+    connection: watch::Sender<DatabaseConnection>,
     reopen: ConnectOptions,
     waiting: mpsc::Receiver<oneshot::Sender<Turn>>,
     group_max: usize,
@@ -282,9 +296,14 @@ impl Coordinator {
                 drop(acknowledge.send(own.and_then(|()| shared.clone())));
             }
         }
-        if let Err(error) = self.connection.close().await {
+        let connection = self.present();
+        if let Err(error) = connection.close().await {
             tracing::warn!(%error, "closing the writer failed");
         }
+    }
+
+    fn present(&self) -> DatabaseConnection {
+        self.connection.borrow().clone()
     }
 
     /// Runs waiting Changes one after another inside one transaction and commits it.
@@ -298,7 +317,7 @@ impl Coordinator {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let mut transaction = self.connection.begin_with_options(immediate).await?;
+        let mut transaction = self.present().begin_with_options(immediate).await?;
         transaction.execute_unprepared(SAVEPOINT).await?;
         let opened = Instant::now();
         let mut next = Some(first);
@@ -315,10 +334,10 @@ impl Coordinator {
 
     /// After a failed COMMIT or RELEASE the driver's count of open transactions can be wrong;
     /// a new connection cannot.
-    async fn reconnect(&mut self) {
+    async fn reconnect(&self) {
         match Database::connect(self.reopen.clone()).await {
             Ok(fresh) => {
-                let old = std::mem::replace(&mut self.connection, fresh);
+                let old = self.connection.send_replace(fresh);
                 if let Err(error) = old.close().await {
                     tracing::warn!(%error, "closing the failed writer failed");
                 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 use futures_util::future::join_all;
 use kundenhistorie::error::Code;
 use kundenhistorie::history::change::Change;
+use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use serde_json::json;
 
@@ -73,7 +74,7 @@ fn a_full_disk_is_told_and_survived() {
             json!({ "kind": "person", "person": { "family_name": format!("Voll {number}") }, "needs": [needs] })
         };
         let first = admin.post("/v1/customers", customer(0)).send().await.expect(201);
-        let writer = app.store().migrator().clone();
+        let writer = app.store().migrator();
         let pages = writer.query_one_raw(Statement::from_string(DbBackend::Sqlite, "PRAGMA page_count")).await;
         let pages: i64 = pages.expect("a read").expect("a row").try_get_by_index(0).expect("a number");
 
@@ -177,5 +178,19 @@ fn an_outcome_nobody_knows_is_not_called_none() {
         assert!(exists(app.store(), "late").await);
         assert!(!exists(app.store(), "early").await);
         holds_together(app.store()).await;
+    });
+}
+
+#[test]
+fn the_schema_can_be_asked_for_after_the_writer_was_opened_anew() {
+    run(Backend::Sqlite, async |app: TestApp| {
+        let behind = Database::connect(app.database().url()).await.expect("the database");
+        let trigger = "CREATE TRIGGER fatal BEFORE INSERT ON tags WHEN NEW.name = 'fatal' \
+            BEGIN SELECT RAISE(ROLLBACK, 'the whole transaction is gone'); END";
+        behind.execute_unprepared(trigger).await.expect("a trigger");
+        write(&app.system(), "fatal").await.expect_err("its group fails");
+        write(&app.system(), "next").await.expect("the writer is there again");
+        let pending = Migrator::get_pending_migrations(&app.store().migrator()).await;
+        assert_eq!(pending.expect("the connection is open").len(), 0);
     });
 }

@@ -348,7 +348,7 @@ both! {
 #[test]
 fn sqlite_is_built_so_that_prepared_statements_stay_prepared() {
     run(Backend::Sqlite, async |app: TestApp| {
-        for connection in [&app.store().read, app.store().migrator()] {
+        for connection in [&app.store().read, &app.store().migrator()] {
             let options = Statement::from_string(DbBackend::Sqlite, "PRAGMA compile_options");
             let rows = connection.query_all_raw(options).await.expect("the options");
             let options: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).expect("a text")).collect();
