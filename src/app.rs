@@ -22,6 +22,7 @@ use crate::history::store::Store;
 use crate::telemetry::Metrics;
 use crate::web::around;
 use crate::web::cursor::Cursors;
+use crate::web::idempotency::Fingerprints;
 use crate::web::limits::RateLimits;
 use crate::web::state::State;
 use crate::{jobs, openapi, routes};
@@ -92,6 +93,7 @@ fn state(config: Config, clock: Clock, store: Store) -> Result<State> {
     let metrics = if config.telemetry.metrics { Some(Metrics::install().map_err(Error::internal)?) } else { None };
     Ok(State {
         cursors: Cursors::new(authority.keys().derive("cursors"))?,
+        fingerprints: Fingerprints::new(authority.keys().derive("idempotency")),
         rate_limits: RateLimits::new(&config.rate_limit),
         store,
         clock,

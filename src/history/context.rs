@@ -28,7 +28,7 @@ pub struct Context {
 pub struct IdempotencyKey {
     /// The caller's key.
     pub key: String,
-    /// SHA-256 over method, address and body: the same key may not mean another request.
+    /// HMAC-SHA-256 of method, address, `If-Match` and body: the same key may not mean another request.
     pub fingerprint: [u8; 32],
 }
 

@@ -6,8 +6,8 @@
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::ServiceRequest;
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::{FromRequest, HttpMessage, HttpResponse, web};
-use sha2::{Digest, Sha256};
+use actix_web::{HttpMessage, HttpResponse};
+use aws_lc_rs::hmac;
 
 use super::request::RequestFacts;
 use super::state::State;
@@ -42,18 +42,34 @@ pub async fn read_key(request: &mut ServiceRequest, state: &State) -> Result<Opt
         return Err(Error::bad_header("Idempotency-Key", fault));
     }
     let (http_request, payload) = request.parts_mut();
-    let bytes = web::Bytes::from_request(http_request, payload).await;
-    let bytes = bytes.map_err(|error| valid::unreadable(&error, state.config.http.max_body_bytes))?;
-    let mut hasher = Sha256::new();
-    hasher.update(request.method().as_str());
-    hasher.update([0]);
-    hasher.update(request.uri().to_string());
-    hasher.update([0]);
-    hasher.update(request.headers().get(header::IF_MATCH).map_or(&b""[..], |tag| tag.as_bytes()));
-    hasher.update([0]);
-    hasher.update(&bytes);
+    let bytes = valid::receive(http_request, payload).await?;
+    let fingerprint = state.fingerprints.of(request, &bytes);
     request.set_payload(bytes.into());
-    Ok(Some(IdempotencyKey { key, fingerprint: hasher.finalize().into() }))
+    Ok(Some(IdempotencyKey { key, fingerprint }))
+}
+
+/// Tells requests apart without keeping them: HMAC-SHA-256 (RFC 2104), because a body may hold a password, which a plain
+/// digest would let anybody guess who has the database.
+pub struct Fingerprints(hmac::Key);
+
+impl Fingerprints {
+    /// With a secret that all instances share.
+    pub fn new(secret: [u8; 32]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, &secret))
+    }
+
+    fn of(&self, request: &ServiceRequest, body: &[u8]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.0);
+        let if_match = request.headers().get(header::IF_MATCH).map_or(&b""[..], |tag| tag.as_bytes());
+        for part in [request.method().as_str().as_bytes(), request.uri().to_string().as_bytes(), if_match] {
+            context.update(part);
+            context.update(&[0]);
+        }
+        context.update(body);
+        let mut fingerprint = [0; 32];
+        fingerprint.copy_from_slice(context.sign().as_ref());
+        fingerprint
+    }
 }
 
 /// What is needed to look up and remember answers outside of a handler.

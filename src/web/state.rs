@@ -1,6 +1,7 @@
 //! What all requests share.
 
 use super::cursor::Cursors;
+use super::idempotency::Fingerprints;
 use super::limits::RateLimits;
 use crate::auth::authority::Authority;
 use crate::config::Config;
@@ -22,6 +23,8 @@ pub struct State {
     pub rate_limits: RateLimits,
     /// Cursors of lists.
     pub cursors: Cursors,
+    /// Requests that may be repeated.
+    pub fingerprints: Fingerprints,
     /// What is measured; nothing if metrics are off.
     pub metrics: Option<Metrics>,
     /// The OpenAPI document and what follows from it.

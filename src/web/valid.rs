@@ -58,28 +58,39 @@ impl<T: ToSchema + 'static> FromRequest for ValidPatch<T> {
     }
 }
 
-/// Reads a JSON body within size and time.
+/// Reads a JSON body.
 fn read(
     request: &HttpRequest,
     payload: &mut Payload,
     accepted: &[&str],
 ) -> impl Future<Output = Result<Value>> + use<> {
     let media_type = media_type(request, accepted);
+    let bytes = receive(request, payload);
+    async move {
+        media_type?;
+        strict_json::parse(&bytes.await?)
+            .map_err(|error| Error::new(Code::MalformedBody).with("reason", error.to_string()))
+    }
+}
+
+/// Takes in a whole body within size and time.
+pub(super) fn receive(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<web::Bytes>> + use<> {
     let limits = request.app_data::<web::Data<State>>().map(|state| {
         (state.config.http.max_body_bytes, Duration::from_secs(state.config.http.request_timeout_seconds))
     });
     let bytes = web::Bytes::from_request(request, payload);
     async move {
-        media_type?;
         let (limit, patience) = limits.unwrap_or((1 << 20, Duration::from_secs(30)));
         let bytes = tokio::time::timeout(patience, bytes).await.map_err(|_| Error::new(Code::RequestTimeout))?;
-        let bytes = bytes.map_err(|error| unreadable(&error, limit))?;
-        strict_json::parse(&bytes).map_err(|error| Error::new(Code::MalformedBody).with("reason", error.to_string()))
+        bytes.map_err(|error| unreadable(&error, limit))
     }
 }
 
 /// What went wrong while the body came in.
-pub(super) fn unreadable(error: &actix_web::Error, limit: usize) -> Error {
+fn unreadable(error: &actix_web::Error, limit: usize) -> Error {
     match error.as_error::<PayloadError>() {
         Some(PayloadError::Overflow) => Error::new(Code::PayloadTooLarge).with("limit", limit.to_string()),
         _ => Error::new(Code::MalformedBody).with("reason", "it broke off"),

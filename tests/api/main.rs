@@ -35,3 +35,4 @@ mod tags;
 mod tampering;
 mod timeline;
 mod users;
+mod wire;
