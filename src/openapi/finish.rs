@@ -118,7 +118,7 @@ struct Facts {
 
 impl Facts {
     fn failures(&self) -> Vec<u16> {
-        let mut statuses = vec![400, 401, 405, 406, 429, 500];
+        let mut statuses = vec![400, 401, 405, 406, 414, 429, 500];
         let mut add = |applies: bool, more: &[u16]| {
             if applies {
                 statuses.extend(more);

@@ -20,6 +20,8 @@ const ERRORS_MAX: usize = 1000;
 /// Characters of a place and of a sentence.
 const PLACE_MAX: usize = 2000;
 const DETAIL_MAX: usize = 4000;
+/// Bytes of an address.
+const INSTANCE_MAX: usize = 9000;
 
 /// A failure (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
@@ -94,7 +96,7 @@ impl Problem {
             title: code.title(language).to_owned(),
             status: code.status().into(),
             detail: error.detail(language),
-            instance: instance.to_owned(),
+            instance: whole_letters(instance, INSTANCE_MAX).to_owned(),
             code: code.as_str().to_owned(),
             request_id: request_id.to_owned(),
             errors: error.faults().iter().take(ERRORS_MAX).map(|fault| ProblemError::new(fault, language)).collect(),
@@ -131,6 +133,15 @@ impl ProblemError {
 /// keep in a text.
 fn shown(text: &str, max: usize) -> String {
     text.chars().take(max).map(|letter| if letter == '\0' { char::REPLACEMENT_CHARACTER } else { letter }).collect()
+}
+
+/// The beginning of an address, which is ASCII; no percent-encoded letter is cut in two.
+fn whole_letters(address: &str, max: usize) -> &str {
+    let Some(beginning) = address.get(..max) else { return address };
+    match beginning.rfind('%') {
+        Some(place) if place + 3 > max => &beginning[..place],
+        _ => beginning,
+    }
 }
 
 /// Renders an error for one request.

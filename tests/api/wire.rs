@@ -112,6 +112,69 @@ fn nobody_is_waited_for_without_end() {
     });
 }
 
+#[test]
+fn nobody_sends_more_than_is_read() {
+    run(Backend::Sqlite, async |app: TestApp| {
+        let admin = app.admin().await;
+        let token = admin.token().expect("a token");
+        let limit = app.config.http.max_body_bytes;
+        for key in ["", "\r\nIdempotency-Key: large"] {
+            // What is announced need not be sent.
+            let announced = head(token, &format!("Content-Length: {}{key}", limit + 1));
+            let size = limit + 1;
+            let sent =
+                format!("{}{size:x}\r\n{}", head(token, &format!("Transfer-Encoding: chunked{key}")), "x".repeat(size));
+            for words in [announced, sent] {
+                let answer = say(app.address(), words.as_bytes()).await;
+                let problem = answer.problem();
+                assert_eq!((answer.status, problem["code"].as_str()), (413, Some("payload_too_large")));
+                assert!(
+                    problem["detail"].as_str().is_some_and(|detail| detail.contains(&limit.to_string())),
+                    "{problem}"
+                );
+            }
+        }
+
+        // The client compares with the document, which promises that no address in an answer is longer than 9,000.
+        for length in [8_000, 9_000, 20_000, 60_000] {
+            for path in
+                [format!("/v1/customers/{}", "x".repeat(length)), format!("/v1/customers?q={}", "x".repeat(length))]
+            {
+                let reply = admin.get(&path).send().await;
+                if length > 8_192 {
+                    assert_eq!((reply.status, reply.code()), (414, "uri_too_long"), "{length}");
+                } else {
+                    reply.expect(400);
+                }
+            }
+        }
+        let long = format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "x".repeat(70_000));
+        let answer = say(app.address(), long.as_bytes()).await;
+        assert_eq!(answer.status, 400);
+        answer.is_bare();
+
+        let many = "X-Many: x\r\n".repeat(200);
+        let large = format!("X-Large: {}\r\n", "x".repeat(200_000));
+        for headers in [many, large] {
+            let words = format!("GET /v1/me HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n");
+            let answer = say(app.address(), words.as_bytes()).await;
+            assert_eq!(answer.status, 431);
+            answer.is_bare();
+        }
+        for nonsense in [
+            "BREW\r\n\r\n",
+            "GET /v1/me HTTP/9.9\r\n\r\n",
+            "GET /v1/me HTTP/1.1\r\nHost localhost\r\n\r\n",
+            "\0\0\0\0\r\n\r\n",
+        ] {
+            let answer = say(app.address(), nonsense.as_bytes()).await;
+            assert_eq!(answer.status, 400, "{nonsense:?}");
+            answer.is_bare();
+        }
+        admin.get("/v1/me").send().await.expect(200);
+    });
+}
+
 both! {
     async fn answers_are_forgotten_when_their_time_has_come(app: TestApp) {
         let hours = i64::from(app.config.idempotency.keep_hours);
