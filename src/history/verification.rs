@@ -103,7 +103,7 @@ async fn walk(store: &Store, root_id: Uuid, end: i64, checker: &mut Checker) -> 
 }
 
 /// The row is there and makes no sense. A database that does not answer is something else.
-fn is_unreadable(error: &DbErr) -> bool {
+pub(super) fn is_unreadable(error: &DbErr) -> bool {
     match error {
         DbErr::Type(_) | DbErr::TryIntoErr { .. } => true,
         DbErr::Query(RuntimeErr::SqlxError(error)) => {
@@ -129,7 +129,8 @@ pub async fn size(store: &Store) -> Result<u64> {
     Ok(timeline_event::Entity::find().count(&store.read).await?)
 }
 
-/// Chains whose end is not recorded: events without a head, customers without any.
+/// Chains whose end is not recorded: events without a head, customers without any. A root that cannot be read is told
+/// as the nil UUID.
 pub async fn headless(store: &Store) -> Result<Option<(Uuid, String)>> {
     let heads = |root| {
         Query::select()
@@ -145,7 +146,11 @@ pub async fn headless(store: &Store) -> Result<Option<(Uuid, String)>> {
         .filter(Expr::exists(heads((timeline_event::Entity, timeline_event::Column::RootId).into_column_ref())).not())
         .into_tuple()
         .one(&store.read)
-        .await?;
+        .await
+        .or_else(|error| match is_unreadable(&error) {
+            true => Ok(Some((Uuid::nil(), "unreadable".to_owned()))),
+            false => Err(error),
+        })?;
     if stray.is_some() {
         return Ok(stray);
     }

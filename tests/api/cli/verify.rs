@@ -73,3 +73,47 @@ fn verify_finds_a_changed_or_removed_security_event() {
     database.execute("UPDATE security_heads SET sequence = 1", []).unwrap();
     assert_eq!(site.run(&["verify"]).code, Some(1));
 }
+
+/// In a file anybody may write what no type allows.
+#[test]
+fn verify_finds_rows_that_cannot_be_read() {
+    let site = Site::new();
+    site.add_user("anna@example.org", "admin").ok();
+    let service = Service::start(&site);
+    let login = format!("http://127.0.0.1:{}/v1/auth/login", service.port);
+    let credentials = r#"{"email":"nobody@example.org","password":"guessed"}"#;
+    let refused = ["-s", "-H", "Content-Type: application/json", "-d", credentials, &login, &login, &login];
+    assert!(Command::new("curl").args(refused).output().unwrap().status.success());
+    service.stop("-TERM");
+
+    let whole = std::fs::read(site.path("data/kundenhistorie.db")).unwrap();
+    let unreadable = "CAST(x'ff' AS TEXT)";
+    for (table, changed, sequence) in [
+        ("security_events", format!("actor_name = {unreadable}"), 2),
+        ("security_events", "id = x'00'".to_owned(), 2),
+        ("security_events", format!("kind = {unreadable}, detail = {unreadable}"), 3),
+        ("security_events", format!("day = {unreadable}"), 2),
+        ("timeline_events", format!("payload = {unreadable}"), 1),
+        ("timeline_events", "payload = 'no JSON'".to_owned(), 1),
+        ("timeline_events", format!("actor_type = {unreadable}"), 1),
+        ("timeline_events", "id = x'00'".to_owned(), 1),
+        ("timeline_events", "root_id = x'00'".to_owned(), 1),
+    ] {
+        let database = site.database();
+        database.execute_batch(&format!("DROP TRIGGER {table}_no_update")).unwrap();
+        let change = format!("UPDATE {table} SET {changed} WHERE sequence = {sequence}");
+        assert!(database.execute(&change, []).unwrap() > 0, "{change}");
+        database.close().unwrap();
+
+        let ended = site.run(&["verify"]);
+        assert_eq!(ended.code, Some(1), "{change}: {ended:?}");
+        let place = format!("at sequence {sequence}");
+        assert!(ended.out.starts_with("broken: ") && ended.out.contains(&place), "{change}: {ended:?}");
+        assert!(ended.err.contains("chains broken"), "{change}: {ended:?}");
+        for name in ["kundenhistorie.db-wal", "kundenhistorie.db-shm"] {
+            drop(std::fs::remove_file(site.path("data").join(name)));
+        }
+        std::fs::write(site.path("data/kundenhistorie.db"), &whole).unwrap();
+    }
+    site.run(&["verify"]).ok();
+}
