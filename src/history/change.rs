@@ -20,10 +20,11 @@ use super::context::Context;
 use super::entry::{Entry, Root};
 use super::flush::{self, Place};
 use super::outcome::Outcome;
+use super::security;
 use super::writer::Turn;
 use crate::domain::changes::{self, FieldChange};
 use crate::domain::instant::Instant;
-use crate::entities::timeline_event;
+use crate::entities::{security_event, timeline_event};
 use crate::error::{Code, Error, Result};
 
 /// A record whose life is told by the history.
@@ -51,6 +52,7 @@ pub struct Change {
     now: Instant,
     entries: Mutex<Vec<(Uuid, Entry)>>,
     deferred: Mutex<Vec<SubQueryStatement>>,
+    noted: Mutex<Vec<security_event::Model>>,
     /// Records this Change has made: nobody else can begin their chains.
     created: Mutex<HashSet<Uuid>>,
     sealed: Mutex<Option<Vec<timeline_event::Model>>>,
@@ -66,6 +68,7 @@ impl Change {
             cx: cx.clone(),
             entries: Mutex::default(),
             deferred: Mutex::default(),
+            noted: Mutex::default(),
             created: Mutex::default(),
             sealed: Mutex::default(),
         })
@@ -153,6 +156,11 @@ impl Change {
     /// touch the same row: PostgreSQL runs them in no particular order, and none sees what another one does.
     pub fn defer(&self, statement: impl Into<SubQueryStatement>) {
         lock(&self.deferred).push(statement.into());
+    }
+
+    /// What has been noted for the auditors so far.
+    pub(super) fn noted<T>(&self, look: impl FnOnce(&mut Vec<security_event::Model>) -> T) -> T {
+        look(&mut lock(&self.noted))
     }
 
     /// The next value of a gapless counter: it counts only if this Change is committed.
@@ -294,6 +302,7 @@ impl Change {
         let backend = self.get_database_backend();
         let mut statements = flush::events(&events);
         statements.extend(std::mem::take(&mut *lock(&self.deferred)));
+        statements.extend(self.noted(|noted| security::entries(noted)));
         statements.extend(idempotency);
         self.turn.commit(flush::batch(backend, statements)).await?;
         metrics::counter!("timeline_events_written_total").increment(events.len().try_into().unwrap_or_default());

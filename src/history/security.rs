@@ -1,7 +1,7 @@
 //! What is no change but must be known: sign-ins, refused attempts, reads of sensitive data.
 //! Chained by day in the same way as the log, so that an entry cannot be changed unnoticed.
 
-use sea_orm::sea_query::{Expr, OnConflict, Query};
+use sea_orm::sea_query::{Expr, OnConflict, Query, SubQueryStatement};
 use sea_orm::{EntityTrait, Iterable, ModelTrait, QuerySelect};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -88,25 +88,20 @@ pub async fn note(cx: &Context, entry: SecurityEntry) -> Result<()> {
 }
 
 impl Change {
-    /// Appends to the chain of the present day; once per Change, as the last thing before the commit, because
-    /// everybody else who has something to note waits for it.
+    /// Appends to the chain of the present day, as the last thing before the commit, because everybody else who has
+    /// something to note waits for it. Written at the commit.
     pub async fn note_security(&self, entry: SecurityEntry) -> Result<()> {
         let day = self.now().day();
-        let start = Query::insert()
-            .into_table(security_head::Entity)
-            .columns(security_head::Column::iter())
-            .values_panic([Expr::value(day.clone()), Expr::value(0_i64), Expr::value(genesis(&day))])
-            .on_conflict(OnConflict::column(security_head::Column::Day).do_nothing().to_owned())
-            .to_owned();
-        self.execute(start).await?;
-        let head = security_head::Entity::find_by_id(day.clone()).lock_exclusive().one(self).await?;
-        let head = head.ok_or_else(|| Error::internal("the day has no head"))?;
-
+        let before = self.noted(|noted| noted.last().map(|last| (last.sequence, last.hash.clone())));
+        let (sequence, previous_hash) = match before {
+            Some(before) => before,
+            None => self.end_of(&day).await?,
+        };
         let actor = entry.actor.unwrap_or_else(|| self.cx().actor.reference.clone());
         let mut event = security_event::Model {
             id: self.new_id(),
-            day: day.clone(),
-            sequence: head.sequence + 1,
+            day,
+            sequence: sequence + 1,
             kind: entry.kind.to_owned(),
             outcome: if entry.succeeded { "succeeded" } else { "refused" }.to_owned(),
             occurred_at: self.now(),
@@ -118,27 +113,44 @@ impl Change {
             address: entry.address,
             request_id: self.cx().request_id.clone(),
             detail: serde_json_canonicalizer::to_string(&entry.detail).map_err(Error::internal)?,
-            previous_hash: head.hash,
+            previous_hash,
             hash: Vec::new(),
         };
         event.hash = hash(&event)?;
-        self.defer(
-            Query::update()
-                .table(security_head::Entity)
-                .value(security_head::Column::Sequence, event.sequence)
-                .value(security_head::Column::Hash, event.hash.clone())
-                .and_where(sea_orm::ColumnTrait::eq(&security_head::Column::Day, day))
-                .to_owned(),
-        );
-        self.defer(
-            Query::insert()
-                .into_table(security_event::Entity)
-                .columns(security_event::Column::iter())
-                .values_panic(security_event::Column::iter().map(|column| Expr::value(event.get(column))))
-                .to_owned(),
-        );
+        self.noted(|noted| noted.push(event));
         Ok(())
     }
+
+    /// The last link of a day's chain, which is begun if it has to be and locked until the commit.
+    async fn end_of(&self, day: &str) -> Result<(i64, Vec<u8>)> {
+        let start = Query::insert()
+            .into_table(security_head::Entity)
+            .columns(security_head::Column::iter())
+            .values_panic([Expr::value(day), Expr::value(0_i64), Expr::value(genesis(day))])
+            .on_conflict(OnConflict::column(security_head::Column::Day).do_nothing().to_owned())
+            .to_owned();
+        self.execute(start).await?;
+        let head = security_head::Entity::find_by_id(day).lock_exclusive().one(self).await?;
+        let head = head.ok_or_else(|| Error::internal("the day has no head"))?;
+        Ok((head.sequence, head.hash))
+    }
+}
+
+/// The statements that store entries of one day and move the end of its chain.
+pub(super) fn entries(noted: &[security_event::Model]) -> Vec<SubQueryStatement> {
+    let Some(last) = noted.last() else { return Vec::new() };
+    let end = Query::update()
+        .table(security_head::Entity)
+        .value(security_head::Column::Sequence, last.sequence)
+        .value(security_head::Column::Hash, last.hash.clone())
+        .and_where(sea_orm::ColumnTrait::eq(&security_head::Column::Day, &last.day))
+        .to_owned();
+    let mut insert = Query::insert();
+    insert.into_table(security_event::Entity).columns(security_event::Column::iter());
+    for event in noted {
+        insert.values_panic(security_event::Column::iter().map(|column| Expr::value(event.get(column))));
+    }
+    vec![end.into(), insert.into()]
 }
 
 /// The hash before the first entry of a day.

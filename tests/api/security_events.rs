@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use kundenhistorie::domain::permission::Role;
 use kundenhistorie::entities::security_event;
-use kundenhistorie::history::security;
+use kundenhistorie::history::change::Change;
+use kundenhistorie::history::security::{self, SecurityEntry};
+use kundenhistorie::history::security_chain::{self, DayVerification};
 use reqwest::Method;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::{Value, json};
@@ -123,6 +125,30 @@ both! {
             heads.insert(row.day, (row.sequence, row.hash));
         }
         assert_eq!(heads.into_keys().collect::<Vec<_>>(), ["2026-11-22", "2026-11-23"]);
+    }
+
+    async fn one_change_notes_as_much_as_it_has_to(app: TestApp) {
+        let cx = app.system();
+        let note = async |count: usize| {
+            let change = Change::begin(&cx).await.expect("a turn");
+            for number in 0..count {
+                let entry = SecurityEntry::refused("thing.refused").with_detail(json!({ "number": number }));
+                change.note_security(entry).await.expect("an entry");
+            }
+            change.commit_unanswered().await.expect("a commit");
+        };
+        futures_util::future::join_all([1, 3, 2, 5].map(note)).await;
+        let days = security_chain::verify(app.store()).await.expect("a verification");
+        let whole = DayVerification { day: "2026-11-22".to_owned(), entries: 11, broken_at: None };
+        assert_eq!(days, [whole]);
+        let rows = security_event::Entity::find().order_by_asc(security_event::Column::Sequence);
+        let rows = rows.all(&app.store().read).await.unwrap();
+        // Those of one change stand together, in the order in which they were noted.
+        let numbers: Vec<Value> =
+            rows.iter().map(|row| serde_json::from_str::<Value>(&row.detail).unwrap()["number"].clone()).collect();
+        let follow = numbers.windows(2).filter(|pair| pair[1] != 0);
+        assert!(follow.clone().all(|pair| pair[1].as_u64() == pair[0].as_u64().map(|number| number + 1)), "{numbers:?}");
+        assert_eq!(follow.count(), 7, "{numbers:?}");
     }
 
     async fn what_is_no_filter_is_refused(app: TestApp) {
