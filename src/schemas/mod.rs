@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod customer;
 pub mod event_type;
+pub mod exact_numbers;
 pub mod interaction;
 pub mod page;
 pub mod patch;

@@ -17,7 +17,7 @@ use super::state::State;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::error::{Code, Error, Result};
 use crate::schemas::patch::Patch;
-use crate::schemas::{Checked, shape, strict_json};
+use crate::schemas::{Checked, exact_numbers, shape, strict_json};
 
 /// A JSON body that fits its schema and its own rules.
 pub struct Valid<T>(pub T);
@@ -68,8 +68,11 @@ fn read(
     let bytes = receive(request, payload);
     async move {
         media_type?;
-        strict_json::parse(&bytes.await?)
-            .map_err(|error| Error::new(Code::MalformedBody).with("reason", error.to_string()))
+        let bytes = bytes.await?;
+        let value = strict_json::parse(&bytes)
+            .map_err(|error| Error::new(Code::MalformedBody).with("reason", error.to_string()))?;
+        let faults = exact_numbers::faults(&bytes);
+        if faults.is_empty() { Ok(value) } else { Err(Error::invalid(faults)) }
     }
 }
 

@@ -127,6 +127,39 @@ both! {
         assert_eq!((&verification["verified"], &verification["events"]), (&json!(true), &json!(2)));
     }
 
+    async fn numbers_are_kept_as_they_were_written_or_refused(app: TestApp) {
+        let admin = app.admin().await;
+        admin.post("/v1/event-types", machine_serviced()).send().await.expect(201);
+        let id = customer(&admin).await;
+        let append = async |hours: &str| {
+            let body = format!(r#"{{"kind": "machine.serviced", "payload": {{"machine": "12345678901234567890.5", "hours": {hours}}}}}"#);
+            admin.call(reqwest::Method::POST, &format!("/v1/customers/{id}/timeline")).body("application/json", body).send().await
+        };
+        for kept in ["0.1", "2.50", "1e3", "1E-7", "-0.0", "0.30000000000000004", "9007199254740991", "123456789.12345678", "5e-324", "0e99999999999999999999"] {
+            let made = append(kept).await.expect(201);
+            let (before, after): (f64, f64) = (kept.parse().unwrap(), made.at("/payload/hours").as_f64().unwrap());
+            assert_eq!(before, after, "{kept}");
+        }
+        for refused in [
+            "0.12345678901234567890", "123456789.123456789", "2.000000000000000000001", "0.1000000000000000055511151231257827", "1e-400",
+            "9007199254740993", "-9007199254740993.0", "12345678901234567890123",
+        ] {
+            let reply = append(refused).await.expect(422);
+            assert_eq!(reply.faults(), [("/payload/hours", "inexact_number")].into(), "{refused}");
+            let told = reply.at("/errors/0/params/value").as_str().unwrap();
+            assert!(refused.starts_with(told.trim_end_matches(".0")), "{told}");
+        }
+        // Wherever a body may hold numbers, and before a patch is compared.
+        let place = |latitude: &str| format!(r#"{{"addresses": [{{"type": "private", "city": "Kiel", "geo": {{"latitude": {latitude}, "longitude": 10.1}}}}]}}"#);
+        let patch = async |latitude: &str| {
+            let call = admin.call(reqwest::Method::PATCH, &format!("/v1/customers/{id}")).header("if-match", "*");
+            call.body("application/merge-patch+json", place(latitude)).send().await
+        };
+        let refused = patch("54.32000000000000000001").await.expect(422);
+        assert_eq!(refused.faults(), [("/addresses/0/geo/latitude", "inexact_number")].into());
+        patch("54.32").await.expect(200);
+    }
+
     async fn payloads_follow_their_schema(app: TestApp) {
         let admin = app.admin().await;
         admin.post("/v1/event-types", machine_serviced()).send().await.expect(201);
