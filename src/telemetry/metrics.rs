@@ -15,6 +15,10 @@ const REQUESTS_IN_FLIGHT: &str = "http_requests_in_flight";
 pub const DATABASE_POOL_CONNECTIONS: &str = "database_pool_connections";
 /// Counter without labels, for the writer of events: raise it only after the commit.
 pub const EVENTS_WRITTEN: &str = "timeline_events_written_total";
+/// Counted where somebody signs in, by `outcome`.
+const LOGINS: &str = "logins_total";
+/// Counted where tokens are looked at, by `reason`.
+const ACCESS_TOKENS_REFUSED: &str = "access_tokens_refused_total";
 
 /// Upper bounds in seconds: half a millisecond is an answer from the cache, 30 seconds the default deadline.
 const DURATION_BUCKETS: &[f64] =
@@ -80,6 +84,8 @@ fn describe() {
     describe_gauge!(REQUESTS_IN_FLIGHT, "Requests being answered at this moment.");
     describe_gauge!(DATABASE_POOL_CONNECTIONS, "Open database connections, by pool and state.");
     describe_counter!(EVENTS_WRITTEN, "Events committed to the history.");
+    describe_counter!(LOGINS, "Attempts to sign in by password, by outcome.");
+    describe_counter!(ACCESS_TOKENS_REFUSED, "Requests with an access token that was not accepted, by reason.");
 }
 
 /// Counts an answered request. `route` is the pattern, such as `/v1/customers/{id}`; `None` if there is no such route.

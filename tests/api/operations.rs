@@ -1,5 +1,8 @@
 //! Health, the document, and what the explanations of problems say.
 
+use kundenhistorie::domain::permission::Role;
+
+use crate::support::accounts::Account;
 use crate::support::app::TestApp;
 use crate::support::both;
 
@@ -18,6 +21,21 @@ both! {
         assert_eq!(reply["openapi"], "3.1.0");
         let again = stranger.get("/openapi.json").header("if-none-match", reply.etag()).send().await;
         assert!(again.expect(304).bytes.is_empty());
+    }
+
+    async fn everything_that_is_measured_is_explained(app: TestApp) {
+        let account = Account::create(&app, Role::Agent).await;
+        account.try_password(&app, "wrong").await.expect(401);
+        app.anonymous().with_token("x").get("/v1/me").send().await.expect(401);
+        let text = String::from_utf8(app.anonymous().get("/metrics").send().await.expect(200).bytes).expect("a text");
+        let helped: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("# HELP ")?.split_once(' ')).map(|(name, _)| name).collect();
+        let names = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+        let unexplained: Vec<&str> = names.filter(|name| !helped.contains(name)).collect();
+        assert!(unexplained.is_empty(), "no help for {unexplained:?}");
+        for name in ["logins_total", "access_tokens_refused_total"] {
+            assert!(helped.contains(&name), "{name} is not there\n{text}");
+        }
     }
 
     async fn a_restart_keeps_users_and_keys(app: TestApp) {
