@@ -151,6 +151,24 @@ both! {
         assert_eq!(follow.count(), 7, "{numbers:?}");
     }
 
+    async fn a_sign_in_that_came_too_soon_is_noted(app: TestApp) {
+        let account = Account::create(&app, Role::Agent).await;
+        let nobody = Account { id: account.id, email: "nobody@example.org".to_owned() };
+        for account in [&account, &nobody] {
+            for _ in 0..5 {
+                account.try_password(&app, "wrong").await.expect(401);
+            }
+            account.try_password(&app, PASSWORD).await.expect(429);
+        }
+        let path = "/v1/security-events?kind=login.refused&limit=200&sort=occurred_at";
+        let events = app.admin().await.get(path).send().await.expect(200);
+        let throttled: Vec<&Value> =
+            events.items().iter().filter(|event| event["detail"] == json!({"reason": "throttled"})).collect();
+        assert_eq!((events.items().len(), throttled.len()), (12, 2), "{events}");
+        assert_eq!(throttled[0]["subject"], json!({"type": "user", "id": account.id}));
+        assert_eq!((&throttled[1]["subject"], &throttled[1]["address"]), (&Value::Null, &json!("127.0.0.1")));
+    }
+
     async fn what_is_no_filter_is_refused(app: TestApp) {
         let admin = app.admin().await;
         for query in ["outcome=maybe", "kind=Login", "actor_id=1", "occurred_from=2026-11-22", "sort=kind", "limit=0", "colour=red"] {

@@ -23,14 +23,21 @@ const LOGINS: &str = "logins_total";
 /// the answer does not tell who is a user. Too many failures: 429, before anything is compared.
 pub async fn login(cx: &Context, authority: &Authority, input: LoginRequest, client: &Client) -> Result<TokenPair> {
     let account = account(&input.email);
-    let attempt = authority.attempt(&account, client.address, cx.clock.now()).inspect_err(|_| count("throttled"))?;
+    let attempt = match authority.attempt(&account, client.address, cx.clock.now()) {
+        Ok(attempt) => attempt,
+        Err(error) => {
+            count("throttled");
+            note_throttled(cx, &account, client).await;
+            return Err(error);
+        }
+    };
     let found = user::Entity::find_by_email(&account).one(&cx.store.read).await?;
     let hash = found.as_ref().filter(|user| user.disabled_at.is_none()).and_then(|user| user.password_hash.as_deref());
     let fits = authority.verify_password(input.password.expose(), hash).await?;
     let Some(user) = found.as_ref().filter(|_| fits) else {
         attempt.failed();
         count("refused");
-        security::note(cx, refusal(found.as_ref(), client)).await?;
+        security::note(cx, refusal(found.as_ref(), reason(found.as_ref()), client)).await?;
         return Err(Error::new(Code::InvalidCredentials));
     };
     attempt.succeeded();
@@ -52,14 +59,30 @@ fn count(outcome: &'static str) {
     metrics::counter!(LOGINS, "outcome" => outcome).increment(1);
 }
 
-/// What somebody typed who is no user stays unsaid: it may be a password in the wrong field.
-fn refusal(user: Option<&user::Model>, client: &Client) -> SecurityEntry {
-    let reason = match user {
+/// Notes an attempt that came too soon: one entry for each answer, and how many of those a network gets is limited. The
+/// refusal stands even if it cannot be noted.
+async fn note_throttled(cx: &Context, account: &str, client: &Client) {
+    let note = async {
+        let found = user::Entity::find_by_email(account).one(&cx.store.read).await?;
+        security::note(cx, refusal(found.as_ref(), "throttled", client)).await
+    };
+    if let Err(error) = note.await {
+        tracing::warn!(%error, "a sign-in that came too soon could not be noted");
+    }
+}
+
+/// Why a password was not accepted.
+fn reason(user: Option<&user::Model>) -> &'static str {
+    match user {
         None => "unknown_account",
         Some(user) if user.disabled_at.is_some() => "disabled",
         Some(user) if user.password_hash.is_none() => "no_password",
         Some(_) => "wrong_password",
-    };
+    }
+}
+
+/// What somebody typed who is no user stays unsaid: it may be a password in the wrong field.
+fn refusal(user: Option<&user::Model>, reason: &str, client: &Client) -> SecurityEntry {
     let entry = SecurityEntry::refused("login.refused").from(client).with_detail(json!({ "reason": reason }));
     match user {
         Some(user) => entry.about("user", user.id),
@@ -86,7 +109,7 @@ async fn open(
     let before = user::Entity::find_by_id(compared.id).lock_exclusive().one(&change).await?;
     let before = before.ok_or_else(|| Error::internal("a user has vanished"))?;
     if before.disabled_at.is_some() || before.password_hash != compared.password_hash {
-        change.note_security(refusal(Some(&before), client)).await?;
+        change.note_security(refusal(Some(&before), reason(Some(&before)), client)).await?;
         change.commit_unanswered().await?;
         return Ok(None);
     }
