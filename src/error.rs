@@ -49,6 +49,7 @@ codes! {
     InvalidRequest "invalid_request" 400 "Unreadable request" "Unlesbare Anfrage" "Part of the address or a header cannot be read." "Ein Teil der Adresse oder eine Kopfzeile ist nicht lesbar.";
     InvalidCursor "invalid_cursor" 400 "Invalid cursor" "Ungültiger Cursor" "The cursor was not made by this server or has expired." "Der Cursor stammt nicht von diesem Server oder ist abgelaufen.";
     CursorMismatch "cursor_mismatch" 400 "Cursor of another list" "Cursor einer anderen Liste" "The cursor was made for another filter or order. Start again without it." "Der Cursor gehört zu einem anderen Filter oder einer anderen Sortierung. Bitte ohne ihn neu beginnen.";
+    CrossOriginRefused "cross_origin_refused" 400 "Refused across origins" "Herkunftsübergreifend abgelehnt" "A page of this origin may not send this request; the header that rules it out is named." "Eine Seite dieser Herkunft darf diese Anfrage nicht senden; die Kopfzeile, an der es liegt, ist genannt.";
     Unauthenticated "unauthenticated" 401 "Sign in first" "Anmeldung erforderlich" "A valid access token is required." "Ein gültiges Zugriffstoken ist erforderlich.";
     InvalidCredentials "invalid_credentials" 401 "Sign-in refused" "Anmeldung abgelehnt" "E-mail address or password is wrong." "E-Mail-Adresse oder Passwort ist falsch.";
     InvalidRefreshToken "invalid_refresh_token" 401 "Session ended" "Sitzung beendet" "The refresh token is unknown, used or expired. Sign in again." "Das Refresh-Token ist unbekannt, verbraucht oder abgelaufen. Bitte neu anmelden.";

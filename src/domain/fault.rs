@@ -82,6 +82,7 @@ fault_codes! {
     WrongPassword "wrong_password" "The current password is wrong." "Das bisherige Passwort ist falsch.";
     OneTimeToken "one_time_token" "This token is unknown, used or expired." "Dieses Token ist unbekannt, verbraucht oder abgelaufen.";
     GuessablePassword "guessable_password" "The password must not contain the e-mail address or the name of this product." "Das Passwort darf weder die E-Mail-Adresse noch den Namen dieses Produkts enthalten.";
+    NotAllowed "not_allowed" "What this header names is not allowed." "Was diese Kopfzeile nennt, ist nicht erlaubt.";
     InexactNumber "inexact_number" "{value} cannot be represented exactly; write it as a string." "{value} ist nicht exakt darstellbar; bitte als Zeichenkette schreiben.";
 }
 

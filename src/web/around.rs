@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use actix_cors::CorsError;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -132,7 +133,9 @@ async fn finish(
         Some(error) => problem_response(error, facts, request.path()),
         None if is_problem => response,
         None => {
-            let mut rendered = problem_response(&problem::from_status(status), facts, request.path());
+            let cors = response.error().and_then(|error| error.as_error::<CorsError>());
+            let error = cors.map_or_else(|| problem::from_status(status), problem::from_cors);
+            let mut rendered = problem_response(&error, facts, request.path());
             if let Some(allow) = response.headers().get(header::ALLOW) {
                 rendered.headers_mut().insert(header::ALLOW, allow.clone());
             }

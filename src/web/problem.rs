@@ -1,5 +1,6 @@
 //! Problem documents (RFC 9457): the one form of every failure.
 
+use actix_cors::CorsError;
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
@@ -9,6 +10,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::request::RequestFacts;
+use crate::domain::fault::FaultCode;
 use crate::domain::language::Language;
 use crate::error::{Code, Error, FieldError, Location};
 
@@ -217,6 +219,18 @@ pub fn from_status(status: StatusCode) -> Error {
         503 => Code::Overloaded,
         _ => Code::Internal,
     })
+}
+
+/// What the refusal of a browser's question (CORS preflight) means in our terms. Who or what is allowed stays unsaid.
+pub fn from_cors(error: &CorsError) -> Error {
+    let header = match error {
+        CorsError::MethodNotAllowed | CorsError::MissingRequestMethod | CorsError::BadRequestMethod => {
+            "Access-Control-Request-Method"
+        }
+        CorsError::HeadersNotAllowed | CorsError::BadRequestHeaders => "Access-Control-Request-Headers",
+        _ => "Origin",
+    };
+    Error::new(Code::CrossOriginRefused).with_faults(vec![FieldError::at_header(header, FaultCode::NotAllowed)])
 }
 
 /// Errors leave the handlers as they are; the document is written where request id and language are
