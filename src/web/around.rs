@@ -153,6 +153,8 @@ async fn finish(
                 };
             }
             Ok(None) => {}
+            // Whoever cannot look does not know either.
+            Err(_) if code == Some(Code::OutcomeUnknown) => {}
             Err(error) => rendered = problem_response(&error, facts, request.path()),
         }
     }

@@ -137,12 +137,17 @@ fn whoever_leaves_at_the_door_leaves_no_transaction_open() {
     });
 }
 
-/// Makes PostgreSQL end the connection in the middle of what writes a tag of this name.
-async fn cut_the_line(app: &TestApp, name: &str, when: &str) {
+/// The connection that asks, or all there are, that one last.
+const OWN_LINE: &str = "SELECT pg_backend_pid() AS pid";
+const ALL_LINES: &str =
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() ORDER BY pid = pg_backend_pid()";
+
+/// Makes PostgreSQL end connections in the middle of what writes a tag of this name.
+async fn cut(lines: &str, app: &TestApp, name: &str, when: &str) {
     let behind = Database::connect(app.database().url()).await.expect("the database");
     let function = format!(
         "CREATE FUNCTION cut_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ \
-            BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$"
+            BEGIN PERFORM pg_terminate_backend(pid) FROM ({lines}) AS line; RETURN NULL; END $$"
     );
     behind.execute_unprepared(&function).await.expect("a function");
     let (constraint, deferred) =
@@ -159,8 +164,8 @@ async fn cut_the_line(app: &TestApp, name: &str, when: &str) {
 fn an_outcome_nobody_knows_is_not_called_none() {
     run(Backend::Postgres, async |app: TestApp| {
         let admin = app.admin().await;
-        cut_the_line(&app, "early", "at the statement").await;
-        cut_the_line(&app, "late", "at the commit").await;
+        cut(OWN_LINE, &app, "early", "at the statement").await;
+        cut(OWN_LINE, &app, "late", "at the commit").await;
         let early = admin.post("/v1/tags", json!({"name": "early"})).send().await.expect(503);
         assert_eq!(early.code(), "database_unavailable", "nothing was committed, and that is known");
 
@@ -178,6 +183,28 @@ fn an_outcome_nobody_knows_is_not_called_none() {
         assert!(exists(app.store(), "late").await);
         assert!(!exists(app.store(), "early").await);
         holds_together(app.store()).await;
+    });
+}
+
+#[test]
+fn an_outcome_stays_unknown_while_the_database_is_gone() {
+    run(Backend::Postgres, async |app: TestApp| {
+        let admin = app.admin().await;
+        cut(ALL_LINES, &app, "late", "at the commit").await;
+        let mut url = reqwest::Url::parse(app.database().url()).expect("an address");
+        let name = url.path().trim_start_matches('/').to_owned();
+        url.set_path("postgres");
+        let outside = Database::connect(url.as_str()).await.expect("the server");
+        let open = async |is_open: bool| {
+            let door = format!("ALTER DATABASE \"{name}\" ALLOW_CONNECTIONS {is_open}");
+            outside.execute_unprepared(&door).await.expect("a door");
+        };
+        open(false).await;
+        // Looking for the answer under the key fails as well: that must not be told as if nothing had happened.
+        let create = || admin.post("/v1/tags", json!({"name": "late"})).idempotency_key("late-1").send();
+        let lost = create().await.expect(503);
+        open(true).await;
+        assert_eq!(lost.code(), "outcome_unknown", "{lost}");
     });
 }
 
