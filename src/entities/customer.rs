@@ -89,6 +89,16 @@ pub struct Model {
     pub archived_at: Option<Instant>,
 }
 
+crate::cells! {
+    Model of Entity {
+        id, customer_number, kind, display_name, chosen_name, sort_key, lifecycle_stage, category, relationship_type,
+        tier, owner_id, team_id, acquisition_channel, referred_by, language, customer_since, first_contact_at,
+        last_interaction_at, restricted, person, company, contact_points, addresses, external_ids, tags,
+        communication_preferences, preferences, needs, purchase_criteria, custom_fields, data_quality, version,
+        derived_version, created_at, created_by, updated_at, updated_by, archived_at,
+    }
+}
+
 /// Related rows are found by id where they are needed.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

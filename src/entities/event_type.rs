@@ -35,6 +35,13 @@ pub struct Model {
     pub archived_at: Option<Instant>,
 }
 
+crate::cells! {
+    Model of Entity {
+        id, name, category, label_en, label_de, payload_schema, version, created_at, created_by, updated_at,
+        updated_by, archived_at,
+    }
+}
+
 /// None: events name their kind, they do not point at it.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -63,6 +63,14 @@ pub struct Model {
     pub archived_at: Option<Instant>,
 }
 
+crate::cells! {
+    Model of Entity {
+        id, customer_id, kind, direction, channel, initiative, subject, body, occurred_at, ended_at, outcome,
+        thread_id, participants, external_ids, source_system, source_reference, owner_id, event_id, version,
+        created_at, created_by, updated_at, updated_by, archived_at,
+    }
+}
+
 /// Related rows are found by id where they are needed.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

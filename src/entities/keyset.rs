@@ -3,11 +3,13 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, NullOrdering, Order, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ColumnType, Condition, ConnectionTrait, DbErr, EntityTrait, ModelTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, Value,
+    ColumnTrait, ColumnType, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    Value,
 };
 use serde_json::json;
 use uuid::Uuid;
+
+use super::cells::{Cells, Field, FromCells, Listed, Reads};
 
 /// A column of the order and its direction. The last column of an order is unique.
 #[derive(Debug, Clone, Copy)]
@@ -38,18 +40,17 @@ pub struct Rows<M> {
     pub previous: Option<Mark>,
 }
 
+/// The columns of the table a list is made of.
+pub type ColumnOf<R> = <<R as Listed>::Entity as EntityTrait>::Column;
+
 /// Reads one page. A mark that does not fit the order answers `None`.
-pub async fn page<E, C>(
-    select: Select<E>,
-    order: &[By<E::Column>],
+pub async fn page<R: Listed>(
+    select: Select<R::Entity>,
+    order: &[By<ColumnOf<R>>],
     mark: Option<&Mark>,
     limit: u64,
-    connection: &C,
-) -> Result<Option<Rows<E::Model>>, DbErr>
-where
-    E: EntityTrait,
-    C: ConnectionTrait,
-{
+    reader: &impl Reads,
+) -> Result<Option<Rows<R>>, DbErr> {
     let backward = mark.is_some_and(|mark| mark.backward);
     let mut select = select;
     if let Some(mark) = mark {
@@ -65,24 +66,41 @@ where
             select.order_by(by.column, direction)
         };
     }
-    let mut rows = select.limit(limit + 1).all(connection).await?;
+    let select = select.select_only().expr(R::columns()).limit(limit + 1);
+    let mut rows: Vec<R> = reader.rows(select.build(reader.backend())).await?;
     let size = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > size;
     rows.truncate(size);
     if backward {
         rows.reverse();
     }
-    let at = |row: Option<&E::Model>, backward| row.map(|row| Mark { values: keys(order, row), backward });
+    let at = |row: Option<&R>, backward| row.map(|row| Mark { values: keys(order, row), backward });
     // Going back, the page we came from lies ahead; going forward, the one we came from lies behind.
     let next = if backward || more { at(rows.last(), false) } else { None };
     let previous = if (backward && more) || (!backward && mark.is_some()) { at(rows.first(), true) } else { None };
     Ok(Some(Rows { rows, next, previous }))
 }
 
-fn keys<M: ModelTrait>(order: &[By<<M::Entity as EntityTrait>::Column>], row: &M) -> Vec<serde_json::Value> {
+/// How many rows there are in all: a read of all of them.
+pub async fn count<E: EntityTrait>(select: Select<E>, reader: &impl Reads) -> Result<u64, DbErr> {
+    let counted: Vec<Count> = reader.rows(select.select_only().expr(Count::columns()).build(reader.backend())).await?;
+    Ok(counted.first().and_then(|count| u64::try_from(count.0).ok()).unwrap_or_default())
+}
+
+struct Count(i64);
+
+impl FromCells for Count {
+    const COLUMNS: &'static str = "count(*)";
+
+    fn from_cells(cells: &impl Cells) -> Result<Self, DbErr> {
+        Field::read(cells, 0).map(Self)
+    }
+}
+
+fn keys<R: Listed>(order: &[By<ColumnOf<R>>], row: &R) -> Vec<serde_json::Value> {
     order
         .iter()
-        .map(|by| match row.get(by.column) {
+        .map(|by| match row.key(by.column) {
             Value::String(Some(text)) => json!(text),
             Value::BigInt(Some(number)) => json!(number),
             Value::Bool(Some(flag)) => json!(flag),

@@ -1,5 +1,6 @@
 //! Tables: columns and scoped finders, no rules.
 
+pub mod cells;
 pub mod customer;
 pub mod customer_place;
 pub mod customer_tag;

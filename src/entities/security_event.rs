@@ -43,6 +43,13 @@ pub struct Model {
     pub hash: Vec<u8>,
 }
 
+crate::cells! {
+    Model of Entity {
+        id, day, sequence, kind, outcome, occurred_at, actor_type, actor_id, actor_name, subject_type, subject_id,
+        address, request_id, detail, previous_hash, hash,
+    }
+}
+
 /// None.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -26,6 +26,12 @@ pub struct Model {
     pub revoked_at: Option<Instant>,
 }
 
+crate::cells! {
+    Model of Entity {
+        id, user_id, user_agent, created_at, last_used_at, expires_at, revoked_at,
+    }
+}
+
 /// Users are found by id where they are needed.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -33,6 +33,12 @@ pub struct Model {
     pub archived_at: Option<Instant>,
 }
 
+crate::cells! {
+    Model of Entity {
+        id, name, name_key, description, color, version, created_at, created_by, updated_at, updated_by, archived_at,
+    }
+}
+
 /// None.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -50,6 +50,13 @@ pub struct Model {
     pub updated_by: String,
 }
 
+crate::cells! {
+    Model of Entity {
+        id, email, display_name, sort_key, role, visibility, language, password_hash, password_changed_at,
+        disabled_at, last_login_at, rights_changed_at, version, created_at, created_by, updated_at, updated_by,
+    }
+}
+
 /// The hash of a password and the name of a person belong into no log.
 impl fmt::Debug for Model {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,7 @@ pub mod entry;
 mod flush;
 pub mod idempotency;
 pub mod outcome;
+pub mod reader;
 pub mod records;
 pub mod security;
 pub mod security_chain;

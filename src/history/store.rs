@@ -6,6 +6,7 @@ use std::time::Duration;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr};
 use secrecy::ExposeSecret;
 
+use super::reader::Reader;
 use super::writer::Writer;
 use crate::config;
 use crate::error::{Error, Result};
@@ -15,6 +16,8 @@ use crate::error::{Error, Result};
 pub struct Store {
     /// Reads see committed state only.
     pub read: DatabaseConnection,
+    /// Lists, and records that are answered as they are stored.
+    pub rows: Reader,
     pub(super) writer: Writer,
 }
 
@@ -35,7 +38,7 @@ impl Store {
         let reopen = sqlite_options(settings, 1, false);
         let wait = Duration::from_secs(settings.acquire_timeout_seconds);
         let grouped = Writer::grouped(writer, reopen, settings.group_commit_max, wait);
-        Ok(Self { read, writer: grouped })
+        Ok(Self { rows: Reader::threads(settings)?, read, writer: grouped })
     }
 
     async fn open_postgres(settings: &config::DatabaseConfig) -> Result<Self, DbErr> {
@@ -44,7 +47,7 @@ impl Store {
             .statement_timeout(Duration::from_secs(settings.statement_timeout_seconds))
             .set_application_name("kundenhistorie");
         let pool = Database::connect(options).await?;
-        Ok(Self { read: pool.clone(), writer: Writer::pooled(pool) })
+        Ok(Self { rows: Reader::pool(&pool), read: pool.clone(), writer: Writer::pooled(pool) })
     }
 
     /// Which of the two databases this is.

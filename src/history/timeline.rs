@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query, SelectStatement};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::context::Context;
@@ -14,8 +12,11 @@ use crate::domain::changes::FieldChange;
 use crate::domain::instant::Instant;
 use crate::entities::customer;
 use crate::entities::keyset::{self, By, Mark, Rows};
-use crate::entities::timeline_event::{Column, Entity, Model};
+use crate::entities::timeline_event::{Column, Entity, Model, Shown};
 use crate::error::{Code, Error, Result};
+
+/// What the root of a customer's timeline is called.
+const CUSTOMER: &str = "customer";
 
 /// Which events of a timeline.
 #[derive(Debug, Clone, Default)]
@@ -57,21 +58,21 @@ pub async fn page(
     mark: Option<&Mark>,
     limit: u64,
     count: bool,
-) -> Result<(Rows<Model>, Option<u64>)> {
+) -> Result<(Rows<Shown>, Option<u64>)> {
     let select = select(cx, filter);
-    let total = if count { Some(select.clone().count(&cx.store.read).await?) } else { None };
+    let total = if count { Some(keyset::count(select.clone(), &cx.store.rows).await?) } else { None };
     let descending = !filter.oldest_first;
     // Within a customer ties are broken by sequence, across customers by the order of all events.
     let tie = if filter.customer_id.is_some() { Column::Sequence } else { Column::Position };
     let order = [By { column: Column::OccurredAt, descending }, By { column: tie, descending }];
-    let rows = keyset::page(select, &order, mark, limit, &cx.store.read).await?;
+    let rows = keyset::page(select, &order, mark, limit, &cx.store.rows).await?;
     Ok((rows.ok_or_else(|| Error::new(Code::InvalidCursor))?, total))
 }
 
 fn select(cx: &Context, filter: &Filter) -> Select<Entity> {
     let mut all = Condition::all();
     all = match filter.customer_id {
-        Some(id) => all.add(Column::RootId.eq(id)),
+        Some(id) => all.add(Column::RootId.eq(id)).add(Column::RootType.eq(CUSTOMER)),
         // Written out, because only a constant lets the index of these events alone be used.
         None => all.add(Expr::cust("timeline_events.root_type = 'customer'")).add_option(visible(cx)),
     };
@@ -128,10 +129,22 @@ fn visible(cx: &Context) -> Option<sea_orm::sea_query::SimpleExpr> {
     Some(Column::RootId.in_subquery(ids))
 }
 
+/// One event of a customer, as callers see it.
+pub async fn shown(cx: &Context, customer_id: Uuid, event_id: Uuid) -> Result<Shown> {
+    let found = cx.store.rows.one_as(of_customer(customer_id, event_id)).await?;
+    found.ok_or_else(|| Error::new(Code::NotFound))
+}
+
+fn of_customer(customer_id: Uuid, event_id: Uuid) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::Id.eq(event_id))
+        .filter(Column::RootId.eq(customer_id))
+        .filter(Column::RootType.eq(CUSTOMER))
+}
+
 /// One event of a customer.
 pub async fn event(connection: &impl ConnectionTrait, customer_id: Uuid, event_id: Uuid) -> Result<Model> {
-    let found =
-        Entity::find().filter(Column::Id.eq(event_id)).filter(Column::RootId.eq(customer_id)).one(connection).await?;
+    let found = of_customer(customer_id, event_id).one(connection).await?;
     found.ok_or_else(|| Error::new(Code::NotFound))
 }
 
@@ -146,13 +159,15 @@ pub async fn by_reference(connection: &impl ConnectionTrait, system: &str, refer
 }
 
 /// Which of these events were corrected, and by which.
-pub async fn superseded(connection: &impl ConnectionTrait, events: &[Model]) -> Result<HashMap<Uuid, Uuid>> {
-    let ids = events.iter().map(|event| event.id);
+pub async fn superseded(
+    connection: &impl ConnectionTrait,
+    events: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, Uuid>> {
     let rows: Vec<(Uuid, Uuid)> = Entity::find()
         .select_only()
         .column(Column::Supersedes)
         .column(Column::Id)
-        .filter(Column::Supersedes.is_in(ids))
+        .filter(Column::Supersedes.is_in(events))
         .into_tuple()
         .all(connection)
         .await?;

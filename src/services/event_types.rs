@@ -3,18 +3,18 @@
 
 use std::sync::{Arc, LazyLock};
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::sentences::sentence;
-use super::{order, stale};
+use super::{order, pages, stale};
 use crate::domain::event_kind::{Category, is_reserved};
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::language::Sentence;
 use crate::domain::version::Expected;
 use crate::domain::{payload, template};
-use crate::entities::{event_type, keyset};
+use crate::entities::event_type;
 use crate::error::{Code, Error, FieldError, Location, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
@@ -50,11 +50,8 @@ pub async fn list(cx: &Context, query: &EventTypeQuery, page: &PageRequest) -> R
         all = all.add(event_type::Column::Category.is_in(query.category.iter().map(|category| category.as_str())));
     }
     let select = event_type::Entity::find().filter(all);
-    let total = if page.count { Some(select.clone().count(&cx.store.read).await?) } else { None };
     let order = order::by(query.sort.as_deref(), "name", SORTS, event_type::Column::Id);
-    let rows = keyset::page(select, &order, page.mark.as_ref(), page.limit, &cx.store.read).await?;
-    let rows = rows.ok_or_else(|| Error::new(Code::InvalidCursor))?;
-    Ok(Found::from_rows(rows, total, EventType::from))
+    pages::find(cx, select, &order, page, EventType::from).await
 }
 
 /// Registers a kind.
@@ -86,7 +83,7 @@ pub async fn create(cx: &Context, input: CreateEventType) -> Result<Outcome<Even
 
 /// Reads one kind.
 pub async fn read(cx: &Context, id: Uuid) -> Result<EventType> {
-    let found = event_type::Entity::find_by_id(id).one(&cx.store.read).await?;
+    let found = cx.store.rows.one(event_type::Entity::find_by_id(id)).await?;
     found.map(EventType::from).ok_or_else(|| Error::new(Code::NotFound))
 }
 

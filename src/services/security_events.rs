@@ -1,10 +1,10 @@
 //! What was noted besides the changes: sign-ins, refusals, sensitive reads.
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
-use super::order;
-use crate::entities::{keyset, security_event};
-use crate::error::{Code, Error, Result};
+use super::{order, pages};
+use crate::entities::security_event;
+use crate::error::Result;
 use crate::history::context::Context;
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::security_event::{SecurityEvent, SecurityEventQuery};
@@ -14,11 +14,8 @@ const SORTS: &[(&str, security_event::Column)] = &[("occurred_at", security_even
 /// One page of security events, newest first.
 pub async fn list(cx: &Context, query: &SecurityEventQuery, page: &PageRequest) -> Result<Found<SecurityEvent>> {
     let select = security_event::Entity::find().filter(matching(query));
-    let total = if page.count { Some(select.clone().count(&cx.store.read).await?) } else { None };
     let order = order::by(query.sort.as_deref(), "-occurred_at", SORTS, security_event::Column::Id);
-    let rows = keyset::page(select, &order, page.mark.as_ref(), page.limit, &cx.store.read).await?;
-    let rows = rows.ok_or_else(|| Error::new(Code::InvalidCursor))?;
-    Ok(Found::from_rows(rows, total, SecurityEvent::from))
+    pages::find(cx, select, &order, page, SecurityEvent::from).await
 }
 
 fn matching(query: &SecurityEventQuery) -> Condition {

@@ -7,12 +7,12 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, 
 use uuid::Uuid;
 
 use super::prefix::begins_with;
-use super::{customers, order, sentences, stale};
+use super::{customers, order, pages, sentences, stale};
 use crate::domain::event_kind::Category;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::folding::{Umlauts, fold};
 use crate::domain::version::Expected;
-use crate::entities::{customer_tag, keyset, tag};
+use crate::entities::{customer_tag, tag};
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
@@ -51,16 +51,13 @@ pub async fn list(cx: &Context, query: &TagQuery, page: &PageRequest) -> Result<
         all = all.add(begins_with(tag::Column::NameKey, &key));
     }
     let select = tag::Entity::find().filter(all);
-    let total = if page.count { Some(select.clone().count(&cx.store.read).await?) } else { None };
     let order = order::by(query.sort.as_deref(), "name", SORTS, tag::Column::Id);
-    let rows = keyset::page(select, &order, page.mark.as_ref(), page.limit, &cx.store.read).await?;
-    let rows = rows.ok_or_else(|| Error::new(Code::InvalidCursor))?;
-    Ok(Found::from_rows(rows, total, Tag::from))
+    pages::find(cx, select, &order, page, Tag::from).await
 }
 
 /// Reads one tag.
 pub async fn read(cx: &Context, id: Uuid) -> Result<Tag> {
-    let found = tag::Entity::find_by_id(id).one(&cx.store.read).await?;
+    let found = cx.store.rows.one(tag::Entity::find_by_id(id)).await?;
     found.map(Tag::from).ok_or_else(|| Error::new(Code::NotFound))
 }
 

@@ -1,7 +1,7 @@
 //! The list of customers: every filter combinable, sorted, by keyset.
 
 use sea_orm::sea_query::{Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use super::index::city_key;
 use super::word;
@@ -9,14 +9,14 @@ use crate::domain::country;
 use crate::domain::fault::FaultCode;
 use crate::domain::search;
 use crate::entities::customer::{Column, Entity, visible_to};
-use crate::entities::{customer_place, customer_tag, customer_word, keyset, tag};
-use crate::error::{Code, Error, Result};
+use crate::entities::{customer_place, customer_tag, customer_word, tag};
+use crate::error::{Error, Result};
 use crate::history::context::Context;
 use crate::schemas::ArchivedFilter;
 use crate::schemas::customer::{Customer, CustomerQuery};
 use crate::schemas::page::{Found, PageRequest};
 use crate::services::prefix::begins_with;
-use crate::services::{order, tags};
+use crate::services::{order, pages, tags};
 
 const SORTS: &[(&str, Column)] = &[
     ("display_name", Column::SortKey),
@@ -29,11 +29,8 @@ const SORTS: &[(&str, Column)] = &[
 /// One page of the customers the caller may know of.
 pub async fn list(cx: &Context, query: &CustomerQuery, page: &PageRequest) -> Result<Found<Customer>> {
     let select = Entity::find().filter(visible_to(&cx.actor)).filter(condition(query)?);
-    let total = if page.count { Some(select.clone().count(&cx.store.read).await?) } else { None };
     let order = order::by(query.sort.as_deref(), "display_name", SORTS, Column::Id);
-    let rows = keyset::page(select, &order, page.mark.as_ref(), page.limit, &cx.store.read).await?;
-    let rows = rows.ok_or_else(|| Error::new(Code::InvalidCursor))?;
-    Ok(Found::from_rows(rows, total, Customer::from))
+    pages::find(cx, select, &order, page, Customer::from).await
 }
 
 fn condition(query: &CustomerQuery) -> Result<Condition> {

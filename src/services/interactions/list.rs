@@ -1,16 +1,15 @@
 //! Lists of interactions.
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::entities::interaction::{Column, Entity, visible_to};
-use crate::entities::keyset;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::history::context::Context;
 use crate::schemas::ArchivedFilter;
 use crate::schemas::interaction::{Interaction, InteractionQuery};
 use crate::schemas::page::{Found, PageRequest};
-use crate::services::{customers, order};
+use crate::services::{customers, order, pages};
 
 const SORTS: &[(&str, Column)] = &[("occurred_at", Column::OccurredAt), ("created_at", Column::CreatedAt)];
 
@@ -21,8 +20,8 @@ pub async fn of_customer(
     query: &InteractionQuery,
     page: &PageRequest,
 ) -> Result<Found<Interaction>> {
-    customers::must_be_visible(cx, customer_id).await?;
-    find(cx, Condition::all().add(Column::CustomerId.eq(customer_id)), query, page).await
+    let seen = Condition::all().add(Column::CustomerId.eq(customer_id));
+    customers::of_visible(cx, customer_id, find(cx, seen, query, page)).await
 }
 
 /// One page of the interactions of every customer the caller may know of.
@@ -46,11 +45,8 @@ async fn find(
     page: &PageRequest,
 ) -> Result<Found<Interaction>> {
     let select = Entity::find().filter(seen).filter(condition(query));
-    let total = if page.count { Some(select.clone().count(&cx.store.read).await?) } else { None };
     let order = order::by(query.sort.as_deref(), "-occurred_at", SORTS, Column::Id);
-    let rows = keyset::page(select, &order, page.mark.as_ref(), page.limit, &cx.store.read).await?;
-    let rows = rows.ok_or_else(|| Error::new(Code::InvalidCursor))?;
-    Ok(Found::from_rows(rows, total, Interaction::from))
+    pages::find(cx, select, &order, page, Interaction::from).await
 }
 
 fn condition(query: &InteractionQuery) -> Condition {

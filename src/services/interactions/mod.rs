@@ -94,7 +94,7 @@ async fn find_by_reference(
 
 /// Reads one interaction.
 pub async fn read(cx: &Context, id: Uuid) -> Result<Interaction> {
-    let found = interaction::Entity::find_visible(id, &cx.actor).one(&cx.store.read).await?;
+    let found = cx.store.rows.one(interaction::Entity::find_visible(id, &cx.actor)).await?;
     found.map(Interaction::from).ok_or_else(|| Error::new(Code::NotFound))
 }
 

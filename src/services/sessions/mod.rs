@@ -10,17 +10,17 @@ pub use self::login::login;
 pub use self::refresh::refresh;
 
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, EntityTrait, Iterable, ModelTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, Iterable, ModelTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::order;
+use super::{order, pages};
 use crate::auth::authority::Authority;
 use crate::auth::refresh::OpaqueToken;
 use crate::auth::tokens::Subject;
 use crate::domain::client::Client;
 use crate::domain::instant::Instant;
-use crate::entities::{keyset, refresh_token, session, user};
+use crate::entities::{refresh_token, session, user};
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
@@ -35,11 +35,8 @@ const SORTS: &[(&str, session::Column)] = &[("created_at", session::Column::Crea
 /// One page of the caller's open sessions, newest first.
 pub async fn list(cx: &Context, page: &PageRequest) -> Result<Found<Session>> {
     let select = session::Entity::find_open(cx.actor.id(), cx.clock.now());
-    let total = if page.count { Some(select.clone().count(&cx.store.read).await?) } else { None };
     let order = order::by(None, "-created_at", SORTS, session::Column::Id);
-    let rows = keyset::page(select, &order, page.mark.as_ref(), page.limit, &cx.store.read).await?;
-    let rows = rows.ok_or_else(|| Error::new(Code::InvalidCursor))?;
-    Ok(Found::from_rows(rows, total, |row| Session::seen_from(row, cx.actor.session_id)))
+    pages::find(cx, select, &order, page, |row| Session::seen_from(row, cx.actor.session_id)).await
 }
 
 /// Ends one of the caller's sessions.

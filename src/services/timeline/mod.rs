@@ -29,8 +29,7 @@ pub async fn of_customer(
     page: &PageRequest,
 ) -> Result<Found<TimelineEvent>> {
     let filter = filter(query, Some(customer_id))?;
-    customers::must_be_visible(cx, customer_id).await?;
-    find(cx, &filter, page).await
+    customers::of_visible(cx, customer_id, find(cx, &filter, page)).await
 }
 
 /// One page of the timelines of every customer the caller may know of.
@@ -41,8 +40,8 @@ pub async fn of_all(cx: &Context, query: &TimelineQuery, page: &PageRequest) -> 
 async fn find(cx: &Context, filter: &Filter, page: &PageRequest) -> Result<Found<TimelineEvent>> {
     let (rows, total) = timeline::page(cx, filter, page.mark.as_ref(), page.limit, page.count).await?;
     // The corrected view holds nothing that was superseded.
-    let superseded =
-        if filter.full { timeline::superseded(&cx.store.read, &rows.rows).await? } else { Default::default() };
+    let ids = rows.rows.iter().map(|event| event.id);
+    let superseded = if filter.full { timeline::superseded(&cx.store.read, ids).await? } else { Default::default() };
     Ok(Found::from_rows(rows, total, |row| {
         let successor = superseded.get(&row.id).copied();
         TimelineEvent::new(row, successor, cx.language)
@@ -75,8 +74,8 @@ fn filter(query: &TimelineQuery, customer_id: Option<Uuid>) -> Result<Filter> {
 /// Reads one entry.
 pub async fn read(cx: &Context, customer_id: Uuid, event_id: Uuid) -> Result<TimelineEvent> {
     customers::must_be_visible(cx, customer_id).await?;
-    let event = timeline::event(&cx.store.read, customer_id, event_id).await?;
-    let superseded = timeline::superseded(&cx.store.read, std::slice::from_ref(&event)).await?;
+    let event = timeline::shown(cx, customer_id, event_id).await?;
+    let superseded = timeline::superseded(&cx.store.read, [event_id]).await?;
     let successor = superseded.get(&event_id).copied();
     Ok(TimelineEvent::new(event, successor, cx.language))
 }

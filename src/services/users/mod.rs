@@ -7,11 +7,11 @@ mod passwords;
 pub use self::access::{deactivate, reactivate};
 pub use self::passwords::{change_password, issue_password_reset, reset_password};
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{order, sessions, stale};
+use super::{order, pages, sessions, stale};
 use crate::auth::authority::Authority;
 use crate::domain::actor::Visibility;
 use crate::domain::email;
@@ -20,7 +20,7 @@ use crate::domain::instant::Instant;
 use crate::domain::permission::Role;
 use crate::domain::sort_key::sort_key;
 use crate::domain::version::Expected;
-use crate::entities::{keyset, user};
+use crate::entities::user;
 use crate::error::{Code, Error, Result};
 use crate::history::change::{Change, Recorded};
 use crate::history::context::Context;
@@ -52,16 +52,13 @@ pub async fn list(cx: &Context, query: &UserQuery, page: &PageRequest) -> Result
         Some(false) => all.add(user::Column::DisabledAt.is_null()),
     };
     let select = user::Entity::find().filter(all);
-    let total = if page.count { Some(select.clone().count(&cx.store.read).await?) } else { None };
     let order = order::by(query.sort.as_deref(), "display_name", SORTS, user::Column::Id);
-    let rows = keyset::page(select, &order, page.mark.as_ref(), page.limit, &cx.store.read).await?;
-    let rows = rows.ok_or_else(|| Error::new(Code::InvalidCursor))?;
-    Ok(Found::from_rows(rows, total, User::from))
+    pages::find(cx, select, &order, page, User::from).await
 }
 
 /// Reads one user.
 pub async fn read(cx: &Context, id: Uuid) -> Result<User> {
-    let found = user::Entity::find_by_id(id).one(&cx.store.read).await?;
+    let found = cx.store.rows.one(user::Entity::find_by_id(id)).await?;
     found.map(User::from).ok_or_else(|| Error::new(Code::NotFound))
 }
 
@@ -75,7 +72,7 @@ pub async fn read_by_email(cx: &Context, address: &str) -> Result<User> {
 pub async fn me(cx: &Context) -> Result<Me> {
     let unauthenticated = || Error::new(Code::Unauthenticated);
     let session_id = cx.actor.session_id.ok_or_else(unauthenticated)?;
-    let found = user::Entity::find_by_id(cx.actor.id()).one(&cx.store.read).await?;
+    let found = cx.store.rows.one(user::Entity::find_by_id(cx.actor.id())).await?;
     found.map(|row| Me::of(row, session_id)).ok_or_else(unauthenticated)
 }
 

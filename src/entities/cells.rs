@@ -1,0 +1,159 @@
+//! Rows read column by column.
+//!
+//! sea-orm looks up every column of every row by its name; on a page of fifty events that costs more than the database
+//! takes to find them. Lists and records that are answered as they are stored are read by position instead, from the
+//! same queries.
+
+use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::{DbErr, EntityTrait, Statement};
+use uuid::Uuid;
+
+use crate::domain::instant::Instant;
+
+/// The columns of one row, as a driver gives them.
+pub trait Cells {
+    /// Text.
+    fn text(&self, at: usize) -> Result<Option<&str>, DbErr>;
+    /// A whole number.
+    fn number(&self, at: usize) -> Result<Option<i64>, DbErr>;
+    /// Yes or no.
+    fn flag(&self, at: usize) -> Result<Option<bool>, DbErr>;
+    /// Bytes.
+    fn bytes(&self, at: usize) -> Result<Option<&[u8]>, DbErr>;
+    /// An identifier.
+    fn id(&self, at: usize) -> Result<Option<Uuid>, DbErr>;
+}
+
+/// A value that stands in one column.
+pub trait Cell: Sized {
+    /// Reads it; `None` where the column is null.
+    fn read(cells: &impl Cells, at: usize) -> Result<Option<Self>, DbErr>;
+}
+
+impl Cell for String {
+    fn read(cells: &impl Cells, at: usize) -> Result<Option<Self>, DbErr> {
+        Ok(cells.text(at)?.map(str::to_owned))
+    }
+}
+
+impl Cell for i64 {
+    fn read(cells: &impl Cells, at: usize) -> Result<Option<Self>, DbErr> {
+        cells.number(at)
+    }
+}
+
+impl Cell for Instant {
+    fn read(cells: &impl Cells, at: usize) -> Result<Option<Self>, DbErr> {
+        Ok(cells.number(at)?.map(Self::from_micros))
+    }
+}
+
+impl Cell for bool {
+    fn read(cells: &impl Cells, at: usize) -> Result<Option<Self>, DbErr> {
+        cells.flag(at)
+    }
+}
+
+impl Cell for Vec<u8> {
+    fn read(cells: &impl Cells, at: usize) -> Result<Option<Self>, DbErr> {
+        Ok(cells.bytes(at)?.map(<[u8]>::to_vec))
+    }
+}
+
+impl Cell for Uuid {
+    fn read(cells: &impl Cells, at: usize) -> Result<Option<Self>, DbErr> {
+        cells.id(at)
+    }
+}
+
+/// A field of a row: a value, or one that may be missing.
+pub trait Field: Sized {
+    /// Reads it.
+    fn read(cells: &impl Cells, at: usize) -> Result<Self, DbErr>;
+}
+
+impl<T: Cell> Field for T {
+    fn read(cells: &impl Cells, at: usize) -> Result<Self, DbErr> {
+        T::read(cells, at)?.ok_or_else(|| DbErr::Type(format!("column {at} is null")))
+    }
+}
+
+impl<T: Cell> Field for Option<T> {
+    fn read(cells: &impl Cells, at: usize) -> Result<Self, DbErr> {
+        T::read(cells, at)
+    }
+}
+
+/// What can be read from a row.
+pub trait FromCells: Sized + Send + 'static {
+    /// Its columns in the order they are read, as they stand in a query.
+    const COLUMNS: &'static str;
+
+    /// Reads it.
+    fn from_cells(cells: &impl Cells) -> Result<Self, DbErr>;
+
+    /// [`Self::COLUMNS`] for a query.
+    fn columns() -> SimpleExpr {
+        Expr::cust(Self::COLUMNS)
+    }
+}
+
+/// That there is a row at all.
+pub struct Exists;
+
+impl FromCells for Exists {
+    const COLUMNS: &'static str = "1";
+
+    fn from_cells(_cells: &impl Cells) -> Result<Self, DbErr> {
+        Ok(Self)
+    }
+}
+
+/// A row of a list, with the values the list can be ordered by.
+pub trait Listed: FromCells {
+    /// The table.
+    type Entity: EntityTrait;
+
+    /// The value of a column.
+    fn key(&self, column: <Self::Entity as EntityTrait>::Column) -> sea_orm::Value;
+}
+
+/// Where rows are read.
+pub trait Reads {
+    /// Runs a query whose columns are [`FromCells::COLUMNS`].
+    fn rows<R: FromCells>(&self, statement: Statement) -> impl Future<Output = Result<Vec<R>, DbErr>> + Send;
+
+    /// Which database it is.
+    fn backend(&self) -> sea_orm::DbBackend;
+}
+
+/// Says which columns a struct is read from: its fields, which are called like them.
+#[macro_export]
+macro_rules! cells {
+    ($row:ident { $first:ident $(, $rest:ident)* $(,)? }) => {
+        impl $crate::entities::cells::FromCells for $row {
+            const COLUMNS: &'static str = concat!("\"", stringify!($first), "\"" $(, ", \"", stringify!($rest), "\"")*);
+
+            fn from_cells(cells: &impl $crate::entities::cells::Cells) -> Result<Self, sea_orm::DbErr> {
+                let mut places = 0..;
+                let mut next = || places.next().unwrap_or_default();
+                // The fields of a literal are read in the order they are written.
+                Ok(Self {
+                    $first: $crate::entities::cells::Field::read(cells, next())?,
+                    $($rest: $crate::entities::cells::Field::read(cells, next())?,)*
+                })
+            }
+        }
+    };
+    ($row:ident of $entity:ident { $($field:ident),+ $(,)? }) => {
+        $crate::cells! { $row { $($field),+ } }
+
+        impl $crate::entities::cells::Listed for $row {
+            type Entity = $entity;
+
+            fn key(&self, column: <$entity as sea_orm::EntityTrait>::Column) -> sea_orm::Value {
+                sea_orm::ModelTrait::get(self, column)
+            }
+        }
+    };
+}
