@@ -40,7 +40,7 @@ impl App {
     /// once [`Self::run`] is polled.
     pub async fn build(config: Config, clock: Clock) -> Result<Self> {
         let store = Store::open(&config.database).await?;
-        Migrator::up(&store.migrator(), None).await?;
+        Migrator::up(store.migrator(), None).await?;
         let state = web::Data::new(state(config, clock, store)?);
         jobs::catch_up(&state).await?;
 

@@ -293,6 +293,9 @@ impl From<DbErr> for Error {
             Some(SqlErr::UniqueConstraintViolation(_)) => return Self::taken(error),
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => Code::Conflict,
             _ => match &error {
+                // Our own connection to SQLite gives its words, not sea-orm's.
+                _ if has("UNIQUE constraint failed: ") => return Self::taken(error),
+                _ if has("FOREIGN KEY constraint failed") => Code::Conflict,
                 // What SQLite's logs say instead, see `dialect::append_only` of the migrations.
                 _ if has("is append-only: ") => return Self::taken(error),
                 DbErr::RecordNotFound(_) => Code::NotFound,

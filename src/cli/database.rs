@@ -17,7 +17,7 @@ use crate::history::store::Store;
 pub async fn open_migrated(config: &Config) -> Result<(Context, Vec<String>)> {
     let store = Store::open(&config.database).await?;
     let pending = pending(&store).await?;
-    let migrated = Migrator::up(&store.migrator(), None).await;
+    let migrated = Migrator::up(store.migrator(), None).await;
     migrated.map_err(|error| Failure::from(error).during("migrating the database"))?;
     Ok((Context::system(store, Clock::system()), pending))
 }
@@ -42,7 +42,7 @@ pub async fn close(cx: Context) -> Result {
 }
 
 async fn pending(store: &Store) -> Result<Vec<String>> {
-    match Migrator::get_pending_migrations(&store.migrator()).await {
+    match Migrator::get_pending_migrations(store.migrator()).await {
         Ok(steps) => Ok(steps.iter().map(|step| step.name().to_owned()).collect()),
         // The library's word for steps in the database that it does not know.
         Err(DbErr::Custom(reason)) if reason.contains("missing") => {

@@ -4,8 +4,8 @@
 //! takes to find them. Lists and records that are answered as they are stored are read by position instead, from the
 //! same queries.
 
-use sea_orm::sea_query::{Expr, SimpleExpr};
-use sea_orm::{DbErr, EntityTrait, Statement};
+use sea_orm::sea_query::Expr;
+use sea_orm::{DbBackend, DbErr, EntityTrait, QuerySelect, QueryTrait, Select, Statement};
 use uuid::Uuid;
 
 use crate::domain::instant::Instant;
@@ -86,31 +86,30 @@ impl<T: Cell> Field for Option<T> {
 
 /// What can be read from a row.
 pub trait FromCells: Sized + Send + 'static {
-    /// Its columns in the order they are read, as they stand in a query.
-    const COLUMNS: &'static str;
-
     /// Reads it.
     fn from_cells(cells: &impl Cells) -> Result<Self, DbErr>;
+}
 
-    /// [`Self::COLUMNS`] for a query.
-    fn columns() -> SimpleExpr {
-        Expr::cust(Self::COLUMNS)
+impl<A: Field + Send + 'static> FromCells for (A,) {
+    fn from_cells(cells: &impl Cells) -> Result<Self, DbErr> {
+        Ok((A::read(cells, 0)?,))
     }
 }
 
-/// That there is a row at all.
-pub struct Exists;
-
-impl FromCells for Exists {
-    const COLUMNS: &'static str = "1";
-
-    fn from_cells(_cells: &impl Cells) -> Result<Self, DbErr> {
-        Ok(Self)
+impl<A: Field + Send + 'static, B: Field + Send + 'static> FromCells for (A, B) {
+    fn from_cells(cells: &impl Cells) -> Result<Self, DbErr> {
+        Ok((A::read(cells, 0)?, B::read(cells, 1)?))
     }
+}
+
+/// A row that knows its columns.
+pub trait Row: FromCells {
+    /// The columns in the order they are read, as they stand in a query.
+    const COLUMNS: &'static str;
 }
 
 /// A row of a list, with the values the list can be ordered by.
-pub trait Listed: FromCells {
+pub trait Listed: Row {
     /// The table.
     type Entity: EntityTrait;
 
@@ -118,22 +117,100 @@ pub trait Listed: FromCells {
     fn key(&self, column: <Self::Entity as EntityTrait>::Column) -> sea_orm::Value;
 }
 
-/// Where rows are read.
-pub trait Reads {
-    /// Runs a query whose columns are [`FromCells::COLUMNS`].
+/// Where rows are read: what is committed, or a change with its own writes.
+pub trait Reads: Sync {
+    /// Runs a query that names its columns.
     fn rows<R: FromCells>(&self, statement: Statement) -> impl Future<Output = Result<Vec<R>, DbErr>> + Send;
 
     /// Which database it is.
-    fn backend(&self) -> sea_orm::DbBackend;
+    fn backend(&self) -> DbBackend;
+
+    /// All rows of a query.
+    fn all<E>(&self, select: Select<E>) -> impl Future<Output = Result<Vec<E::Model>, DbErr>> + Send
+    where
+        E: EntityTrait,
+        E::Model: Row,
+    {
+        self.all_as(select)
+    }
+
+    /// All rows of a query, with the columns somebody needs.
+    fn all_as<R: Row>(&self, select: Select<impl EntityTrait>) -> impl Future<Output = Result<Vec<R>, DbErr>> + Send {
+        self.rows(select.select_only().expr(Expr::cust(R::COLUMNS)).build(self.backend()))
+    }
+
+    /// The first row of a query, if there is one.
+    fn one<E>(&self, select: Select<E>) -> impl Future<Output = Result<Option<E::Model>, DbErr>> + Send
+    where
+        E: EntityTrait,
+        E::Model: Row,
+    {
+        self.one_as(select)
+    }
+
+    /// The first row of a query, with the columns somebody needs.
+    fn one_as<R: Row>(
+        &self,
+        select: Select<impl EntityTrait>,
+    ) -> impl Future<Output = Result<Option<R>, DbErr>> + Send {
+        let rows = self.all_as(select.limit(1));
+        async { Ok(rows.await?.into_iter().next()) }
+    }
+
+    /// All rows of a query that says itself which columns it asks for.
+    fn tuples<R: FromCells>(
+        &self,
+        select: Select<impl EntityTrait>,
+    ) -> impl Future<Output = Result<Vec<R>, DbErr>> + Send {
+        self.rows(select.build(self.backend()))
+    }
+
+    /// Whether a query finds anything.
+    fn exists(&self, select: Select<impl EntityTrait>) -> impl Future<Output = Result<bool, DbErr>> + Send {
+        let found = self.one_as::<Exists>(select);
+        async { Ok(found.await?.is_some()) }
+    }
+
+    /// How many rows a query finds: a read of all of them.
+    fn count(&self, select: Select<impl EntityTrait>) -> impl Future<Output = Result<u64, DbErr>> + Send {
+        let found = self.all_as::<Count>(select);
+        async { Ok(found.await?.first().and_then(|count| u64::try_from(count.0).ok()).unwrap_or_default()) }
+    }
+}
+
+struct Exists;
+
+impl FromCells for Exists {
+    fn from_cells(_cells: &impl Cells) -> Result<Self, DbErr> {
+        Ok(Self)
+    }
+}
+
+impl Row for Exists {
+    const COLUMNS: &'static str = "1";
+}
+
+struct Count(i64);
+
+impl FromCells for Count {
+    fn from_cells(cells: &impl Cells) -> Result<Self, DbErr> {
+        Field::read(cells, 0).map(Self)
+    }
+}
+
+impl Row for Count {
+    const COLUMNS: &'static str = "count(*)";
 }
 
 /// Says which columns a struct is read from: its fields, which are called like them.
 #[macro_export]
 macro_rules! cells {
     ($row:ident { $first:ident $(, $rest:ident)* $(,)? }) => {
-        impl $crate::entities::cells::FromCells for $row {
+        impl $crate::entities::cells::Row for $row {
             const COLUMNS: &'static str = concat!("\"", stringify!($first), "\"" $(, ", \"", stringify!($rest), "\"")*);
+        }
 
+        impl $crate::entities::cells::FromCells for $row {
             fn from_cells(cells: &impl $crate::entities::cells::Cells) -> Result<Self, sea_orm::DbErr> {
                 let mut places = 0..;
                 let mut next = || places.next().unwrap_or_default();

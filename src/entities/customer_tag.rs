@@ -14,6 +14,12 @@ pub struct Model {
     pub customer_id: Uuid,
 }
 
+crate::cells! {
+    Model {
+        tag_id, customer_id,
+    }
+}
+
 /// None.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

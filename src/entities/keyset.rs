@@ -3,13 +3,12 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, NullOrdering, Order, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ColumnType, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
-    Value,
+    ColumnTrait, ColumnType, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value,
 };
 use serde_json::json;
 use uuid::Uuid;
 
-use super::cells::{Cells, Field, FromCells, Listed, Reads};
+use super::cells::{Listed, Reads};
 
 /// A column of the order and its direction. The last column of an order is unique.
 #[derive(Debug, Clone, Copy)]
@@ -66,8 +65,7 @@ pub async fn page<R: Listed>(
             select.order_by(by.column, direction)
         };
     }
-    let select = select.select_only().expr(R::columns()).limit(limit + 1);
-    let mut rows: Vec<R> = reader.rows(select.build(reader.backend())).await?;
+    let mut rows: Vec<R> = reader.all_as(select.limit(limit + 1)).await?;
     let size = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > size;
     rows.truncate(size);
@@ -79,22 +77,6 @@ pub async fn page<R: Listed>(
     let next = if backward || more { at(rows.last(), false) } else { None };
     let previous = if (backward && more) || (!backward && mark.is_some()) { at(rows.first(), true) } else { None };
     Ok(Some(Rows { rows, next, previous }))
-}
-
-/// How many rows there are in all: a read of all of them.
-pub async fn count<E: EntityTrait>(select: Select<E>, reader: &impl Reads) -> Result<u64, DbErr> {
-    let counted: Vec<Count> = reader.rows(select.select_only().expr(Count::columns()).build(reader.backend())).await?;
-    Ok(counted.first().and_then(|count| u64::try_from(count.0).ok()).unwrap_or_default())
-}
-
-struct Count(i64);
-
-impl FromCells for Count {
-    const COLUMNS: &'static str = "count(*)";
-
-    fn from_cells(cells: &impl Cells) -> Result<Self, DbErr> {
-        Field::read(cells, 0).map(Self)
-    }
 }
 
 fn keys<R: Listed>(order: &[By<ColumnOf<R>>], row: &R) -> Vec<serde_json::Value> {

@@ -23,6 +23,12 @@ pub struct Model {
     pub used_at: Option<Instant>,
 }
 
+crate::cells! {
+    Model {
+        digest, session_id, created_at, expires_at, used_at,
+    }
+}
+
 /// A digest belongs into no log.
 impl fmt::Debug for Model {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

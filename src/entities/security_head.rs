@@ -15,6 +15,12 @@ pub struct Model {
     pub hash: Vec<u8>,
 }
 
+crate::cells! {
+    Model {
+        day, sequence, hash,
+    }
+}
+
 /// None.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

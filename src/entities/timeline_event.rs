@@ -78,6 +78,15 @@ pub struct Model {
     pub hash: Vec<u8>,
 }
 
+crate::cells! {
+    Model {
+        root_id, occurred_at, sequence, id, position, root_type, kind, category, recorded_at, actor_type, actor_id,
+        actor_name, source_system, source_reference, request_id, direction, channel, title_en, title_de, summary,
+        amount, currency, payload, subject_type, subject_id, supersedes, search_text, salt, content_digest,
+        previous_hash, hash,
+    }
+}
+
 /// Events point at records by id and type, without foreign keys: they outlive them.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -10,8 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use aws_lc_rs::rand;
 use sea_orm::sea_query::{SimpleExpr, SubQueryStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, ExecResult, IntoActiveModel, Iterable, ModelTrait,
-    QueryFilter, QueryResult, Statement,
+    ColumnTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QueryTrait,
+    Statement,
 };
 use uuid::Uuid;
 
@@ -24,6 +24,7 @@ use super::security;
 use super::writer::Turn;
 use crate::domain::changes::{self, FieldChange};
 use crate::domain::instant::Instant;
+use crate::entities::cells::{FromCells, Reads};
 use crate::entities::{security_event, timeline_event};
 use crate::error::{Code, Error, Result};
 
@@ -98,7 +99,7 @@ impl Change {
     #[expect(clippy::disallowed_methods, reason = "the one place that writes records")]
     pub async fn create<R: Recorded>(&self, record: &R, entry: Entry) -> Result<Uuid> {
         let row = sea_orm::ActiveModelTrait::reset_all(record.clone().into_active_model());
-        <R::Entity as EntityTrait>::insert(row).exec_without_returning(self).await?;
+        self.turn.execute(<R::Entity as EntityTrait>::insert(row).build(self.backend())).await?;
         lock(&self.created).insert(record.id());
         Ok(self.record(entry))
     }
@@ -134,7 +135,7 @@ impl Change {
                 differs = true;
             }
         }
-        if differs && update.exec(self).await?.rows_affected != 1 {
+        if differs && self.turn.execute(update.build(self.backend())).await? != 1 {
             return Err(Error::new(Code::Conflict));
         }
         Ok(())
@@ -147,9 +148,9 @@ impl Change {
         id
     }
 
-    /// Runs a statement on rows that are no records: links, search words, counters, secrets.
-    pub async fn execute(&self, statement: impl Into<SubQueryStatement>) -> Result<ExecResult> {
-        Ok(self.turn.execute_raw(flush::statement(self.get_database_backend(), statement.into())).await?)
+    /// Runs a statement on rows that are no records: links, search words, counters, secrets. Counts the changed rows.
+    pub async fn execute(&self, statement: impl Into<SubQueryStatement>) -> Result<u64> {
+        Ok(self.turn.execute(flush::statement(self.backend(), statement.into())).await?)
     }
 
     /// As [`Self::execute`], but at the commit, together with everything else that waits for it. No two of them may
@@ -165,14 +166,13 @@ impl Change {
 
     /// The next value of a gapless counter: it counts only if this Change is committed.
     pub async fn next_number(&self, counter: &str) -> Result<i64> {
-        let sql = match self.get_database_backend() {
+        let sql = match self.backend() {
             DbBackend::Postgres => NEXT_NUMBER_POSTGRES,
             _ => NEXT_NUMBER_SQLITE,
         };
-        let statement = Statement::from_sql_and_values(self.get_database_backend(), sql, [counter.into()]);
-        let row = self.turn.query_one_raw(statement).await?;
-        let row = row.ok_or_else(|| Error::internal("the counter gave no value"))?;
-        Ok(row.try_get_by_index(0)?)
+        let statement = Statement::from_sql_and_values(self.backend(), sql, [counter.into()]);
+        let values: Vec<(i64,)> = self.turn.rows(statement).await?;
+        values.first().map(|(value,)| *value).ok_or_else(|| Error::internal("the counter gave no value"))
     }
 
     /// Fixes sequence, position and hashes of the recorded events, under the lock of their heads.
@@ -220,7 +220,7 @@ impl Change {
 
     /// Chains without a head that others may be beginning at this moment. SQLite has one writer, so none there.
     fn unbegun(&self, roots: &[Root], places: &[Place]) -> Vec<Root> {
-        if self.get_database_backend() != DbBackend::Postgres {
+        if self.backend() != DbBackend::Postgres {
             return Vec::new();
         }
         let created = lock(&self.created);
@@ -299,7 +299,7 @@ impl Change {
 
     async fn finish(self, idempotency: Option<SubQueryStatement>) -> Result<()> {
         let events = self.seal().await?;
-        let backend = self.get_database_backend();
+        let backend = self.backend();
         let mut statements = flush::events(&events);
         statements.extend(std::mem::take(&mut *lock(&self.deferred)));
         statements.extend(self.noted(|noted| security::entries(noted)));
@@ -321,25 +321,12 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Reads through a Change see its own writes.
-#[async_trait::async_trait]
-impl ConnectionTrait for Change {
-    fn get_database_backend(&self) -> DbBackend {
-        self.turn.get_database_backend()
+impl Reads for Change {
+    async fn rows<R: FromCells>(&self, statement: Statement) -> Result<Vec<R>, DbErr> {
+        self.turn.rows(statement).await
     }
 
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.turn.execute_raw(statement).await
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.turn.execute_unprepared(sql).await
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.turn.query_one_raw(statement).await
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.turn.query_all_raw(statement).await
+    fn backend(&self) -> DbBackend {
+        self.turn.backend()
     }
 }

@@ -9,6 +9,7 @@ use sea_orm::{
 use super::chain;
 use super::entry::Root;
 use super::writer::Turn;
+use crate::entities::cells::{Cells, Field, FromCells, Reads};
 use crate::entities::{timeline_event, timeline_head};
 use crate::error::{Error, OUTCOME_UNKNOWN, Result};
 
@@ -24,6 +25,13 @@ pub(super) struct Place {
     pub(super) head: Option<(i64, Vec<u8>)>,
 }
 
+impl FromCells for Place {
+    fn from_cells(cells: &impl Cells) -> Result<Self, DbErr> {
+        let head: (Option<i64>, Option<Vec<u8>>) = (Field::read(cells, 1)?, Field::read(cells, 2)?);
+        Ok(Self { position: Field::read(cells, 0)?, head: head.0.zip(head.1) })
+    }
+}
+
 const PLACE_SQLITE: &str = "SELECT (SELECT coalesce(max(position), 0) FROM timeline_events) AS position, \
     head.sequence AS sequence, head.hash AS hash \
     FROM (SELECT 1) AS one LEFT JOIN timeline_heads AS head ON head.root_id = ?";
@@ -36,7 +44,7 @@ const PLACES_POSTGRES: &str = "SELECT nextval('timeline_position') AS position, 
 
 /// The places of events, given their roots in order.
 pub(super) async fn places(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
-    match turn.get_database_backend() {
+    match turn.backend() {
         DbBackend::Postgres => places_postgres(turn, roots).await,
         _ => places_sqlite(turn, roots).await,
     }
@@ -45,12 +53,7 @@ pub(super) async fn places(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
 async fn places_postgres(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
     let ids = roots.iter().map(|root| root.id.to_string()).collect::<Vec<_>>().join(",");
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, PLACES_POSTGRES, [ids.into()]);
-    let mut places = Vec::with_capacity(roots.len());
-    for row in turn.query_all_raw(statement).await? {
-        let sequence: Option<i64> = row.try_get("", "sequence")?;
-        let hash: Option<Vec<u8>> = row.try_get("", "hash")?;
-        places.push(Place { position: row.try_get("", "position")?, head: sequence.zip(hash) });
-    }
+    let mut places: Vec<Place> = turn.rows(statement).await?;
     // The sort may run after the numbering: positions follow the order of the events all the same.
     let mut positions: Vec<i64> = places.iter().map(|place| place.position).collect();
     positions.sort_unstable();
@@ -75,7 +78,7 @@ pub(super) async fn begin_chains(turn: &Turn, roots: &[Root]) -> Result<()> {
             ]);
         }
         insert.on_conflict(OnConflict::column(timeline_head::Column::RootId).do_nothing().to_owned());
-        turn.execute_raw(statement(turn.get_database_backend(), insert.into())).await?;
+        turn.execute(statement(turn.backend(), insert.into())).await?;
     }
     Ok(())
 }
@@ -89,13 +92,9 @@ async fn places_sqlite(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
             (Some(same), Some(last)) if same == *root => Place { position: last.position + 1, head: None },
             (_, last) => {
                 let statement = Statement::from_sql_and_values(DbBackend::Sqlite, PLACE_SQLITE, [root.id.into()]);
-                let row = turn.query_one_raw(statement).await?;
-                let row = row.ok_or_else(|| Error::internal("no place for an event"))?;
-                let stored: i64 = row.try_get("", "position")?;
-                let sequence: Option<i64> = row.try_get("", "sequence")?;
-                let hash: Option<Vec<u8>> = row.try_get("", "hash")?;
-                let position = last.map_or(stored, |last| last.position) + 1;
-                Place { position, head: sequence.zip(hash) }
+                let stored: Option<Place> = turn.rows(statement).await?.into_iter().next();
+                let stored = stored.ok_or_else(|| Error::internal("no place for an event"))?;
+                Place { position: last.map_or(stored.position, |last| last.position) + 1, head: stored.head }
             }
         };
         places.push(place);

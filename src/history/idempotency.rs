@@ -31,7 +31,7 @@ pub async fn forget_before(cx: &Context, instant: Instant) -> Result<u64> {
     let change = Change::begin(cx).await?;
     let mut delete = sea_orm::sea_query::Query::delete();
     delete.from_table(Entity).and_where(sea_orm::ColumnTrait::lt(&Column::CreatedAt, instant));
-    let removed = change.execute(delete).await?.rows_affected();
+    let removed = change.execute(delete).await?;
     change.commit_unanswered().await?;
     Ok(removed)
 }

@@ -11,6 +11,7 @@ use super::change::Change;
 use super::context::Context;
 use crate::domain::actor::ActorReference;
 use crate::domain::client::Client;
+use crate::entities::cells::Reads;
 use crate::entities::{security_event, security_head};
 use crate::error::{Error, Result};
 
@@ -130,7 +131,7 @@ impl Change {
             .on_conflict(OnConflict::column(security_head::Column::Day).do_nothing().to_owned())
             .to_owned();
         self.execute(start).await?;
-        let head = security_head::Entity::find_by_id(day).lock_exclusive().one(self).await?;
+        let head = self.one(security_head::Entity::find_by_id(day).lock_exclusive()).await?;
         let head = head.ok_or_else(|| Error::internal("the day has no head"))?;
         Ok((head.sequence, head.hash))
     }

@@ -6,10 +6,14 @@ use std::time::Duration;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr};
 use secrecy::ExposeSecret;
 
+use super::group::Queue;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::config;
 use crate::error::{Error, Result};
+
+/// How long the connection that migrates stays open.
+const MIGRATOR_IDLE: Duration = Duration::from_secs(10);
 
 /// A database, opened for reading and for writing.
 #[derive(Clone)]
@@ -19,6 +23,7 @@ pub struct Store {
     /// Lists, and records that are answered as they are stored.
     pub rows: Reader,
     pub(super) writer: Writer,
+    migrator: DatabaseConnection,
 }
 
 impl Store {
@@ -33,12 +38,12 @@ impl Store {
 
     async fn open_sqlite(settings: &config::DatabaseConfig) -> Result<Self, DbErr> {
         create_folder(settings.url.expose_secret())?;
-        let writer = Database::connect(sqlite_options(settings, 1, false)).await?;
+        let writer = Writer::Grouped(Queue::open(settings)?);
         let read = Database::connect(sqlite_options(settings, settings.reader_connections, true)).await?;
-        let reopen = sqlite_options(settings, 1, false);
-        let wait = Duration::from_secs(settings.acquire_timeout_seconds);
-        let grouped = Writer::grouped(writer, reopen, settings.group_commit_max, wait);
-        Ok(Self { rows: Reader::threads(settings)?, read, writer: grouped })
+        let mut options = sqlite_options(settings, 1, false);
+        // Opened for the moment something is migrated.
+        options.min_connections(0).connect_lazy(true).idle_timeout(MIGRATOR_IDLE);
+        Ok(Self { rows: Reader::threads(settings)?, read, migrator: Database::connect(options).await?, writer })
     }
 
     async fn open_postgres(settings: &config::DatabaseConfig) -> Result<Self, DbErr> {
@@ -47,7 +52,7 @@ impl Store {
             .statement_timeout(Duration::from_secs(settings.statement_timeout_seconds))
             .set_application_name("kundenhistorie");
         let pool = Database::connect(options).await?;
-        Ok(Self { rows: Reader::pool(&pool), read: pool.clone(), writer: Writer::pooled(pool) })
+        Ok(Self { rows: Reader::pool(&pool), read: pool.clone(), migrator: pool.clone(), writer: Writer::Pooled(pool) })
     }
 
     /// Which of the two databases this is.
@@ -60,14 +65,19 @@ impl Store {
         self.read.ping().await.map_err(Error::from)
     }
 
-    /// The connection that may change the schema. To be asked for each time: after a failure the writer opens another.
-    pub fn migrator(&self) -> DatabaseConnection {
-        self.writer.connection()
+    /// The connection that may change the schema.
+    pub fn migrator(&self) -> &DatabaseConnection {
+        &self.migrator
+    }
+
+    /// Runs statements that change no record, such as `PRAGMA optimize`, on the connection that writes.
+    pub async fn maintain(&self, sql: &str) -> Result<()> {
+        self.writer.maintain(sql).await
     }
 
     /// Closes all connections; open Changes are finished first by the caller.
     pub async fn close(self) -> Result<(), DbErr> {
-        self.writer.close().await?;
+        self.migrator.close().await?;
         self.read.close().await
     }
 }
@@ -133,7 +143,7 @@ mod tests {
         let url = format!("sqlite://{}/test.db", folder.path().display());
         let settings = crate::config::Config::for_tests(&url, folder.path()).unwrap().database;
         let store = Store::open(&settings).await.unwrap();
-        Migrator::up(&store.migrator(), None).await.unwrap();
+        Migrator::up(store.migrator(), None).await.unwrap();
         let cx = Context::system(store, Clock::system());
         let change = Change::begin(&cx).await.unwrap();
         for counter in ["a", "b", "c"] {
@@ -144,12 +154,12 @@ mod tests {
 
         let change = Change::begin(&cx).await.unwrap();
         let one = Query::update().table("counters").value("value", 8).and_where(Expr::col("name").eq("a")).to_owned();
-        assert_eq!(change.execute(one).await.unwrap().rows_affected(), 1);
+        assert_eq!(change.execute(one).await.unwrap(), 1);
         change.commit_unanswered().await.unwrap();
 
         let change = Change::begin(&cx).await.unwrap();
         let none = Query::update().table("counters").value("value", 8).and_where(Expr::col("name").eq("z")).to_owned();
-        assert_eq!(change.execute(none).await.unwrap().rows_affected(), 0);
+        assert_eq!(change.execute(none).await.unwrap(), 0);
         change.commit_unanswered().await.unwrap();
     }
 }

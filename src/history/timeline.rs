@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::context::Context;
 use crate::domain::actor::ActorReference;
 use crate::domain::changes::FieldChange;
 use crate::domain::instant::Instant;
+use crate::entities::cells::Reads;
 use crate::entities::customer;
 use crate::entities::keyset::{self, By, Mark, Rows};
 use crate::entities::timeline_event::{Column, Entity, Model, Shown};
@@ -60,7 +61,7 @@ pub async fn page(
     count: bool,
 ) -> Result<(Rows<Shown>, Option<u64>)> {
     let select = select(cx, filter);
-    let total = if count { Some(keyset::count(select.clone(), &cx.store.rows).await?) } else { None };
+    let total = if count { Some(cx.store.rows.count(select.clone()).await?) } else { None };
     let descending = !filter.oldest_first;
     // Within a customer ties are broken by sequence, across customers by the order of all events.
     let tie = if filter.customer_id.is_some() { Column::Sequence } else { Column::Position };
@@ -143,34 +144,24 @@ fn of_customer(customer_id: Uuid, event_id: Uuid) -> Select<Entity> {
 }
 
 /// One event of a customer.
-pub async fn event(connection: &impl ConnectionTrait, customer_id: Uuid, event_id: Uuid) -> Result<Model> {
-    let found = of_customer(customer_id, event_id).one(connection).await?;
+pub async fn event(connection: &impl Reads, customer_id: Uuid, event_id: Uuid) -> Result<Model> {
+    let found = connection.one(of_customer(customer_id, event_id)).await?;
     found.ok_or_else(|| Error::new(Code::NotFound))
 }
 
 /// The event an external system already sent under this reference.
-pub async fn by_reference(connection: &impl ConnectionTrait, system: &str, reference: &str) -> Result<Option<Model>> {
-    let found = Entity::find()
-        .filter(Column::SourceSystem.eq(system))
-        .filter(Column::SourceReference.eq(reference))
-        .one(connection)
-        .await?;
-    Ok(found)
+pub async fn by_reference(connection: &impl Reads, system: &str, reference: &str) -> Result<Option<Model>> {
+    let of_system = Entity::find().filter(Column::SourceSystem.eq(system));
+    Ok(connection.one(of_system.filter(Column::SourceReference.eq(reference))).await?)
 }
 
 /// Which of these events were corrected, and by which.
 pub async fn superseded(
-    connection: &impl ConnectionTrait,
+    connection: &impl Reads,
     events: impl IntoIterator<Item = Uuid>,
 ) -> Result<HashMap<Uuid, Uuid>> {
-    let rows: Vec<(Uuid, Uuid)> = Entity::find()
-        .select_only()
-        .column(Column::Supersedes)
-        .column(Column::Id)
-        .filter(Column::Supersedes.is_in(events))
-        .into_tuple()
-        .all(connection)
-        .await?;
+    let both = Entity::find().select_only().column(Column::Supersedes).column(Column::Id);
+    let rows: Vec<(Uuid, Uuid)> = connection.tuples(both.filter(Column::Supersedes.is_in(events))).await?;
     Ok(rows.into_iter().collect())
 }
 
@@ -179,16 +170,12 @@ const CHANGES_MAX: u64 = 200;
 
 /// The changes of a record since a version, oldest first, with when and by whom.
 pub async fn changes_since(
-    connection: &impl ConnectionTrait,
+    connection: &impl Reads,
     record_id: Uuid,
     version: i64,
 ) -> Result<Vec<(FieldChange, Instant, ActorReference)>> {
-    let events = Entity::find()
-        .filter(Column::SubjectId.eq(record_id))
-        .order_by_desc(Column::Sequence)
-        .limit(CHANGES_MAX)
-        .all(connection)
-        .await?;
+    let of_record = Entity::find().filter(Column::SubjectId.eq(record_id));
+    let events = connection.all(of_record.order_by_desc(Column::Sequence).limit(CHANGES_MAX)).await?;
     let mut changes = Vec::new();
     for event in events.iter().rev() {
         let payload: serde_json::Value = serde_json::from_str(&event.payload).map_err(Error::internal)?;

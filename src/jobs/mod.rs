@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web;
+use sea_orm::DbBackend;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
@@ -29,7 +30,8 @@ impl Jobs {
         let follow = move |state| follow_revocations(state, Arc::clone(&since));
         let running = vec![
             tokio::spawn(every(Duration::from_millis(500), stopped.clone(), state.clone(), follow)),
-            tokio::spawn(every(Duration::from_secs(60), stopped, state, housekeeping)),
+            tokio::spawn(every(Duration::from_secs(60), stopped.clone(), state.clone(), housekeeping)),
+            tokio::spawn(every(Duration::from_secs(86_400), stopped, state, optimize)),
         ];
         Self { stop, running }
     }
@@ -79,6 +81,14 @@ where
             }
             _ = stopped.changed() => return,
         }
+    }
+}
+
+/// Brings up to date what SQLite knows of its tables; PostgreSQL does so by itself.
+async fn optimize(state: web::Data<State>) -> Result<()> {
+    match state.store.backend() {
+        DbBackend::Sqlite => state.store.maintain("PRAGMA optimize").await,
+        _ => Ok(()),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::language::Sentence;
 use crate::domain::version::Expected;
 use crate::domain::{payload, template};
+use crate::entities::cells::Reads;
 use crate::entities::event_type;
 use crate::error::{Code, Error, FieldError, Location, Result};
 use crate::history::change::Change;
@@ -157,7 +158,7 @@ async fn answer(change: Change, row: event_type::Model) -> Result<Outcome<EventT
 }
 
 async fn lock_in(change: &Change, id: Uuid) -> Result<event_type::Model> {
-    let found = event_type::Entity::find_by_id(id).lock_exclusive().one(change).await?;
+    let found = change.one(event_type::Entity::find_by_id(id).lock_exclusive()).await?;
     found.ok_or_else(|| Error::new(Code::NotFound))
 }
 

@@ -2,7 +2,7 @@
 
 use sea_orm::{EntityTrait, Select};
 
-use crate::entities::cells::Listed;
+use crate::entities::cells::{Listed, Reads};
 use crate::entities::keyset::{self, By};
 use crate::error::{Code, Error, Result};
 use crate::history::context::Context;
@@ -20,7 +20,7 @@ where
     E: EntityTrait,
     E::Model: Listed<Entity = E>,
 {
-    let total = if page.count { Some(keyset::count(select.clone(), &cx.store.rows).await?) } else { None };
+    let total = if page.count { Some(cx.store.rows.count(select.clone()).await?) } else { None };
     let rows = keyset::page(select, order, page.mark.as_ref(), page.limit, &cx.store.rows).await?;
     Ok(Found::from_rows(rows.ok_or_else(|| Error::new(Code::InvalidCursor))?, total, item))
 }

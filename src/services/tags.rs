@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::prefix::begins_with;
@@ -12,6 +12,7 @@ use crate::domain::event_kind::Category;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::folding::{Umlauts, fold};
 use crate::domain::version::Expected;
+use crate::entities::cells::Reads;
 use crate::entities::{customer_tag, tag};
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
@@ -130,10 +131,8 @@ async fn known_in(change: &Change, keys: &[String]) -> Result<Vec<tag::Model>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let known = tag::Entity::find()
-        .filter(tag::Column::NameKey.is_in(keys))
-        .filter(tag::Column::ArchivedAt.is_null())
-        .all(change)
+    let known = change
+        .all(tag::Entity::find().filter(tag::Column::NameKey.is_in(keys)).filter(tag::Column::ArchivedAt.is_null()))
         .await?;
     Ok(known)
 }
@@ -186,7 +185,7 @@ pub async fn merge(cx: &Context, id: Uuid, expected: Expected, input: MergeTag) 
     let before = lock_in(&change, id).await?;
     stale::check(&change, id, &expected, before.version).await?;
     not_archived(&before)?;
-    let target = tag::Entity::find_by_id(input.into).one(&change).await?;
+    let target = change.one(tag::Entity::find_by_id(input.into)).await?;
     let target = target.filter(|target| target.archived_at.is_none() && target.id != id);
     let missing = || Error::invalid_at("/into", Fault::new(FaultCode::Reference).with("type", SUBJECT));
     let target = target.ok_or_else(missing)?;
@@ -210,7 +209,7 @@ pub async fn archive(cx: &Context, id: Uuid, expected: Expected) -> Result<Outco
     let before = lock_in(&change, id).await?;
     stale::check(&change, id, &expected, before.version).await?;
     not_archived(&before)?;
-    let carriers = customer_tag::Entity::find().filter(customer_tag::Column::TagId.eq(id)).count(&change).await?;
+    let carriers = change.count(customer_tag::Entity::find().filter(customer_tag::Column::TagId.eq(id))).await?;
     if carriers > 0 {
         return Err(Error::new(Code::InUse).with_member("customers", carriers));
     }
@@ -247,27 +246,31 @@ pub async fn restore(cx: &Context, id: Uuid) -> Result<Outcome<Tag>> {
 }
 
 async fn lock_in(change: &Change, id: Uuid) -> Result<tag::Model> {
-    let found = tag::Entity::find_by_id(id).lock_exclusive().one(change).await?;
+    let found = change.one(tag::Entity::find_by_id(id).lock_exclusive()).await?;
     found.ok_or_else(|| Error::new(Code::NotFound))
 }
 
 async fn find_by_key(change: &Change, name: &str) -> Result<Option<tag::Model>> {
-    let found = tag::Entity::find()
-        .filter(tag::Column::NameKey.eq(name_key(name)))
-        .filter(tag::Column::ArchivedAt.is_null())
-        .one(change)
+    let found = change
+        .one(
+            tag::Entity::find()
+                .filter(tag::Column::NameKey.eq(name_key(name)))
+                .filter(tag::Column::ArchivedAt.is_null()),
+        )
         .await?;
     Ok(found)
 }
 
 /// Ids of the next customers that carry a tag, in the order of ids.
 pub(super) async fn carriers_in(change: &Change, tag_id: Uuid, after: Uuid, limit: u64) -> Result<Vec<Uuid>> {
-    let rows = customer_tag::Entity::find()
-        .filter(customer_tag::Column::TagId.eq(tag_id))
-        .filter(customer_tag::Column::CustomerId.gt(after))
-        .order_by_asc(customer_tag::Column::CustomerId)
-        .limit(limit)
-        .all(change)
+    let rows = change
+        .all(
+            customer_tag::Entity::find()
+                .filter(customer_tag::Column::TagId.eq(tag_id))
+                .filter(customer_tag::Column::CustomerId.gt(after))
+                .order_by_asc(customer_tag::Column::CustomerId)
+                .limit(limit),
+        )
         .await?;
     Ok(rows.into_iter().map(|row| row.customer_id).collect())
 }

@@ -10,7 +10,7 @@ mod row;
 
 use std::collections::{BTreeSet, HashSet};
 
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -27,7 +27,7 @@ use crate::domain::actor::Visibility;
 use crate::domain::event_kind::Category;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::version::Expected;
-use crate::entities::cells::Exists;
+use crate::entities::cells::Reads;
 use crate::entities::{customer, customer_tag, user};
 use crate::error::{Code, Error, FieldError, Result};
 use crate::history::change::Change;
@@ -97,8 +97,8 @@ pub(super) async fn find(cx: &Context, id: Uuid) -> Result<customer::Model> {
 
 /// Refuses customers the caller may not know of, without reading them.
 pub(super) async fn must_be_visible(cx: &Context, id: Uuid) -> Result<()> {
-    let found: Option<Exists> = cx.store.rows.one_as(customer::Entity::find_visible(id, &cx.actor)).await?;
-    found.map(drop).ok_or_else(|| Error::new(Code::NotFound))
+    let visible = cx.store.rows.exists(customer::Entity::find_visible(id, &cx.actor)).await?;
+    if visible { Ok(()) } else { Err(Error::new(Code::NotFound)) }
 }
 
 /// Reads a list of what belongs to one customer. 404 if the caller may not know of them.
@@ -122,7 +122,7 @@ pub(super) async fn of_visible<T>(
 
 /// One customer's row inside a change, locked until its end.
 pub(crate) async fn lock_in(change: &Change, id: Uuid) -> Result<customer::Model> {
-    let found = customer::Entity::find_visible(id, &change.cx().actor).lock_exclusive().one(change).await?;
+    let found = change.one(customer::Entity::find_visible(id, &change.cx().actor).lock_exclusive()).await?;
     found.ok_or_else(|| Error::new(Code::NotFound))
 }
 
@@ -281,7 +281,7 @@ fn entry_ids(row: &customer::Model) -> Result<HashSet<Uuid>> {
 
 async fn tag_ids(change: &Change, customer_id: Uuid) -> Result<BTreeSet<Uuid>> {
     let rows =
-        customer_tag::Entity::find().filter(customer_tag::Column::CustomerId.eq(customer_id)).all(change).await?;
+        change.all(customer_tag::Entity::find().filter(customer_tag::Column::CustomerId.eq(customer_id))).await?;
     Ok(rows.into_iter().map(|row| row.tag_id).collect())
 }
 
@@ -289,7 +289,7 @@ async fn tag_ids(change: &Change, customer_id: Uuid) -> Result<BTreeSet<Uuid>> {
 async fn next_free_number(change: &Change) -> Result<String> {
     loop {
         let number = format!("K-{:06}", change.next_number("customer_number").await?);
-        let taken = customer::Entity::find().filter(customer::Column::CustomerNumber.eq(&number)).count(change).await?;
+        let taken = change.count(customer::Entity::find().filter(customer::Column::CustomerNumber.eq(&number))).await?;
         if taken == 0 {
             return Ok(number);
         }
@@ -303,14 +303,14 @@ async fn references_exist(change: &Change, state: &Normalized, own_id: Option<Uu
         faults.push(FieldError::at_pointer(pointer, Fault::new(FaultCode::Reference).with("type", kind)));
     };
     if let Some(owner) = fields.owner_id
-        && user::Entity::find_by_id(owner).count(change).await? == 0
+        && change.count(user::Entity::find_by_id(owner)).await? == 0
     {
         missing("/owner_id", "user");
     }
     let employer = fields.person.as_ref().and_then(|person| person.employer.as_ref()?.customer_id);
     for (pointer, customer) in [("/referred_by", fields.referred_by), ("/person/employer/customer_id", employer)] {
         let Some(id) = customer else { continue };
-        let found = customer::Entity::find_visible(id, &change.cx().actor).count(change).await?;
+        let found = change.count(customer::Entity::find_visible(id, &change.cx().actor)).await?;
         if found == 0 || Some(id) == own_id {
             missing(pointer, "customer");
         }

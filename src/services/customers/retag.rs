@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::index::Index;
 use super::{entry, tag_ids};
+use crate::entities::cells::Reads;
 use crate::entities::{customer, tag};
 use crate::error::{Error, Result};
 use crate::history::change::Change;
@@ -28,7 +29,7 @@ pub(in crate::services) async fn replace_tag_in(
         let Some(end) = ids.last() else { return Ok(()) };
         last = *end;
         for id in ids {
-            let found = customer::Entity::find_by_id(id).lock_exclusive().one(change).await?;
+            let found = change.one(customer::Entity::find_by_id(id).lock_exclusive()).await?;
             if let Some(before) = found {
                 replace_on(change, before, old, new).await?;
             }

@@ -4,6 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::domain::instant::Instant;
+use crate::entities::cells::Reads;
 use crate::entities::{customer, interaction};
 use crate::error::Result;
 use crate::history::change::Change;
@@ -54,15 +55,13 @@ async fn end(
 
 async fn outermost(change: &Change, customer: &customer::Model, order: Order) -> Result<Option<Instant>> {
     use interaction::{Column, Entity};
-    let found = Entity::find()
+    let times = Entity::find()
         .select_only()
         .column(Column::OccurredAt)
         .filter(Column::CustomerId.eq(customer.id))
         .filter(Column::ArchivedAt.is_null())
         .order_by(Column::OccurredAt, order)
-        .limit(1)
-        .into_tuple()
-        .one(change)
-        .await?;
-    Ok(found)
+        .limit(1);
+    let found: Vec<(Instant,)> = change.tuples(times).await?;
+    Ok(found.first().map(|(occurred_at,)| *occurred_at))
 }

@@ -10,6 +10,7 @@ use crate::domain::event_kind::latest_occurrence;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
 use crate::domain::{email, phone};
+use crate::entities::cells::Reads;
 use crate::entities::{customer, interaction, user};
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
@@ -86,8 +87,8 @@ async fn known_users(change: &Change, ids: BTreeSet<Uuid>) -> Result<HashSet<Uui
         return Ok(HashSet::new());
     }
     let select = user::Entity::find().select_only().column(user::Column::Id);
-    let found: Vec<Uuid> = select.filter(user::Column::Id.is_in(ids)).into_tuple().all(change).await?;
-    Ok(found.into_iter().collect())
+    let found: Vec<(Uuid,)> = change.tuples(select.filter(user::Column::Id.is_in(ids))).await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
 async fn known_customers(change: &Change, ids: BTreeSet<Uuid>) -> Result<HashSet<Uuid>> {
@@ -96,8 +97,8 @@ async fn known_customers(change: &Change, ids: BTreeSet<Uuid>) -> Result<HashSet
     }
     let select = customer::Entity::find().select_only().column(customer::Column::Id);
     let visible = select.filter(customer::visible_to(&change.cx().actor));
-    let found: Vec<Uuid> = visible.filter(customer::Column::Id.is_in(ids)).into_tuple().all(change).await?;
-    Ok(found.into_iter().collect())
+    let found: Vec<(Uuid,)> = change.tuples(visible.filter(customer::Column::Id.is_in(ids))).await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
 /// A row with the fields of an input that is in its one form.

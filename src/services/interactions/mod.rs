@@ -18,6 +18,7 @@ use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
 use crate::domain::payload::CORRECTION_REASON;
 use crate::domain::version::Expected;
+use crate::entities::cells::Reads;
 use crate::entities::{customer, interaction, timeline_event};
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
@@ -89,7 +90,7 @@ async fn find_by_reference(
     if event.root_id != customer_id || event.subject_type != SUBJECT {
         return Err(Error::new(Code::AlreadyExists).with("what", "source.reference"));
     }
-    Ok(interaction::Entity::find_by_id(event.subject_id).one(change).await?)
+    Ok(change.one(interaction::Entity::find_by_id(event.subject_id)).await?)
 }
 
 /// Reads one interaction.
@@ -162,7 +163,7 @@ pub(super) async fn correct_in(
     event: &timeline_event::Model,
     correction: Correction,
 ) -> Result<Uuid> {
-    let before = interaction::Entity::find_by_id(event.subject_id).lock_exclusive().one(change).await?;
+    let before = change.one(interaction::Entity::find_by_id(event.subject_id).lock_exclusive()).await?;
     let before = before.ok_or_else(|| Error::new(Code::NotFound))?;
     not_archived(customer, &before)?;
     let merged = fields::writable(&before)?;
@@ -222,10 +223,10 @@ pub async fn restore(cx: &Context, id: Uuid) -> Result<Outcome<Interaction>> {
 
 /// The customer and the interaction, locked in this order everywhere.
 async fn lock_in(change: &Change, id: Uuid) -> Result<(customer::Model, interaction::Model)> {
-    let found = interaction::Entity::find_visible(id, &change.cx().actor).one(change).await?;
+    let found = change.one(interaction::Entity::find_visible(id, &change.cx().actor)).await?;
     let found = found.ok_or_else(|| Error::new(Code::NotFound))?;
     let customer = customers::lock_in(change, found.customer_id).await?;
-    let locked = interaction::Entity::find_by_id(id).lock_exclusive().one(change).await?;
+    let locked = change.one(interaction::Entity::find_by_id(id).lock_exclusive()).await?;
     Ok((customer, locked.ok_or_else(|| Error::new(Code::NotFound))?))
 }
 

@@ -20,6 +20,7 @@ use crate::auth::refresh::OpaqueToken;
 use crate::auth::tokens::Subject;
 use crate::domain::client::Client;
 use crate::domain::instant::Instant;
+use crate::entities::cells::Reads;
 use crate::entities::{refresh_token, session, user};
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
@@ -42,10 +43,12 @@ pub async fn list(cx: &Context, page: &PageRequest) -> Result<Found<Session>> {
 /// Ends one of the caller's sessions.
 pub async fn revoke(cx: &Context, authority: &Authority, session_id: Uuid, client: &Client) -> Result<Outcome<()>> {
     let change = Change::begin(cx).await?;
-    let open = session::Entity::find_open(cx.actor.id(), change.now())
-        .filter(session::Column::Id.eq(session_id))
-        .lock_exclusive()
-        .one(&change)
+    let open = change
+        .one(
+            session::Entity::find_open(cx.actor.id(), change.now())
+                .filter(session::Column::Id.eq(session_id))
+                .lock_exclusive(),
+        )
         .await?;
     let open = open.ok_or_else(|| Error::new(Code::NotFound))?;
     end_in(&change, &[open.id]);
@@ -59,10 +62,12 @@ pub async fn revoke(cx: &Context, authority: &Authority, session_id: Uuid, clien
 pub async fn logout(cx: &Context, authority: &Authority, client: &Client) -> Result<Outcome<()>> {
     let session_id = cx.actor.session_id.ok_or_else(|| Error::new(Code::Unauthenticated))?;
     let change = Change::begin(cx).await?;
-    let open = session::Entity::find_open(cx.actor.id(), change.now())
-        .filter(session::Column::Id.eq(session_id))
-        .lock_exclusive()
-        .one(&change)
+    let open = change
+        .one(
+            session::Entity::find_open(cx.actor.id(), change.now())
+                .filter(session::Column::Id.eq(session_id))
+                .lock_exclusive(),
+        )
         .await?;
     // Whoever ended it meanwhile has done what was asked for.
     if let Some(open) = open {
@@ -77,11 +82,13 @@ pub async fn logout(cx: &Context, authority: &Authority, client: &Client) -> Res
 /// Ends the open sessions of a user, all but one if that is given, within a Change. Answers which; their
 /// tokens are to be shut out after the commit.
 pub(super) async fn end_all_in(change: &Change, user_id: Uuid, except: Option<Uuid>) -> Result<Vec<Uuid>> {
-    let open = session::Entity::find_open(user_id, change.now())
-        .filter(session::Column::Id.ne(except.unwrap_or_default()))
-        .order_by_asc(session::Column::Id)
-        .lock_exclusive()
-        .all(change)
+    let open = change
+        .all(
+            session::Entity::find_open(user_id, change.now())
+                .filter(session::Column::Id.ne(except.unwrap_or_default()))
+                .order_by_asc(session::Column::Id)
+                .lock_exclusive(),
+        )
         .await?;
     let ids: Vec<Uuid> = open.into_iter().map(|row| row.id).collect();
     if !ids.is_empty() {

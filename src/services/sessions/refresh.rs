@@ -12,6 +12,7 @@ use crate::auth::authority::Authority;
 use crate::auth::refresh::OpaqueToken;
 use crate::domain::client::Client;
 use crate::domain::instant::Instant;
+use crate::entities::cells::Reads;
 use crate::entities::{refresh_token, session, user};
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
@@ -51,9 +52,9 @@ pub async fn refresh(cx: &Context, authority: &Authority, input: RefreshRequest,
     let change = Change::begin(cx).await?;
     // User before session, as everywhere: two Changes never wait for each other. Both are held, so that a user
     // who is disabled or a session that ends at this moment gets no token that says otherwise.
-    let user = user::Entity::find_by_id(session.user_id).lock_shared().one(&change).await?;
-    let session = session::Entity::find_by_id(session.id).lock_exclusive().one(&change).await?;
-    let token = find_token(token.digest).one(&change).await?;
+    let user = change.one(user::Entity::find_by_id(session.user_id).lock_shared()).await?;
+    let session = change.one(session::Entity::find_by_id(session.id).lock_exclusive()).await?;
+    let token = change.one(find_token(token.digest)).await?;
     let (Some(user), Some(session), Some(token)) = (user, session, token) else { return Err(refused()) };
     let grace = i64::try_from(authority.settings().refresh_grace_seconds).unwrap_or_default();
     match worth(&token, &session, change.now(), grace) {

@@ -41,7 +41,7 @@ async fn find(cx: &Context, filter: &Filter, page: &PageRequest) -> Result<Found
     let (rows, total) = timeline::page(cx, filter, page.mark.as_ref(), page.limit, page.count).await?;
     // The corrected view holds nothing that was superseded.
     let ids = rows.rows.iter().map(|event| event.id);
-    let superseded = if filter.full { timeline::superseded(&cx.store.read, ids).await? } else { Default::default() };
+    let superseded = if filter.full { timeline::superseded(&cx.store.rows, ids).await? } else { Default::default() };
     Ok(Found::from_rows(rows, total, |row| {
         let successor = superseded.get(&row.id).copied();
         TimelineEvent::new(row, successor, cx.language)
@@ -75,7 +75,7 @@ fn filter(query: &TimelineQuery, customer_id: Option<Uuid>) -> Result<Filter> {
 pub async fn read(cx: &Context, customer_id: Uuid, event_id: Uuid) -> Result<TimelineEvent> {
     customers::must_be_visible(cx, customer_id).await?;
     let event = timeline::shown(cx, customer_id, event_id).await?;
-    let superseded = timeline::superseded(&cx.store.read, [event_id]).await?;
+    let superseded = timeline::superseded(&cx.store.rows, [event_id]).await?;
     let successor = superseded.get(&event_id).copied();
     Ok(TimelineEvent::new(event, successor, cx.language))
 }

@@ -20,6 +20,7 @@ use crate::domain::instant::Instant;
 use crate::domain::permission::Role;
 use crate::domain::sort_key::sort_key;
 use crate::domain::version::Expected;
+use crate::entities::cells::Reads;
 use crate::entities::user;
 use crate::error::{Code, Error, Result};
 use crate::history::change::{Change, Recorded};
@@ -185,7 +186,7 @@ fn address(typed: &str) -> Result<String> {
 }
 
 async fn lock_in(change: &Change, id: Uuid) -> Result<user::Model> {
-    let found = user::Entity::find_by_id(id).lock_exclusive().one(change).await?;
+    let found = change.one(user::Entity::find_by_id(id).lock_exclusive()).await?;
     found.ok_or_else(|| Error::new(Code::NotFound))
 }
 

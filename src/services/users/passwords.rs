@@ -101,7 +101,7 @@ pub async fn reset_password(
         .from_table(password_reset::Entity)
         .and_where(password_reset::Column::Digest.eq(reset.digest))
         .and_where(password_reset::Column::ExpiresAt.gt(change.now()));
-    if before.disabled_at.is_some() || change.execute(redeem).await?.rows_affected() != 1 {
+    if before.disabled_at.is_some() || change.execute(redeem).await? != 1 {
         return Err(unknown());
     }
     let ended = set_in(&change, &before, hash, entries::password_changed(&before), None).await?;

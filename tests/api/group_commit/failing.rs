@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use futures_util::future::join_all;
+use kundenhistorie::entities::cells::Reads;
 use kundenhistorie::error::Code;
 use kundenhistorie::history::change::Change;
 use migration::{Migrator, MigratorTrait};
@@ -74,13 +75,13 @@ fn a_full_disk_is_told_and_survived() {
             json!({ "kind": "person", "person": { "family_name": format!("Voll {number}") }, "needs": [needs] })
         };
         let first = admin.post("/v1/customers", customer(0)).send().await.expect(201);
-        let writer = app.store().migrator();
-        let pages = writer.query_one_raw(Statement::from_string(DbBackend::Sqlite, "PRAGMA page_count")).await;
-        let pages: i64 = pages.expect("a read").expect("a row").try_get_by_index(0).expect("a number");
+        let store = app.store();
+        let pages: Vec<(i64,)> =
+            store.rows.rows(Statement::from_string(DbBackend::Sqlite, "PRAGMA page_count")).await.expect("a read");
 
         let (mut written, mut refused, mut replies) = (Vec::new(), 0, 0);
-        let limit = format!("PRAGMA max_page_count = {}", pages + 8);
-        writer.execute_unprepared(&limit).await.expect("the disk is small");
+        let limit = format!("PRAGMA max_page_count = {}", pages[0].0 + 8);
+        store.maintain(&limit).await.expect("the disk is small");
         while refused == 0 {
             for reply in join_all((0..16).map(|number| admin.post("/v1/customers", customer(number)).send())).await {
                 replies += 1;
@@ -97,8 +98,7 @@ fn a_full_disk_is_told_and_survived() {
             assert!(replies < 5_000, "the disk is never full");
         }
         admin.get(&format!("/v1/customers/{}", first.id())).send().await.expect(200);
-        // A writer that was opened anew knows no limit any more.
-        drop(writer.execute_unprepared("PRAGMA max_page_count = 1000000").await);
+        store.maintain("PRAGMA max_page_count = 1000000").await.expect("the disk is large");
         written.push(admin.post("/v1/customers", customer(1)).send().await.expect(201).id());
         for id in &written {
             admin.get(&format!("/v1/customers/{id}")).send().await.expect(200);
@@ -217,7 +217,7 @@ fn the_schema_can_be_asked_for_after_the_writer_was_opened_anew() {
         behind.execute_unprepared(trigger).await.expect("a trigger");
         write(&app.system(), "fatal").await.expect_err("its group fails");
         write(&app.system(), "next").await.expect("the writer is there again");
-        let pending = Migrator::get_pending_migrations(&app.store().migrator()).await;
+        let pending = Migrator::get_pending_migrations(app.store().migrator()).await;
         assert_eq!(pending.expect("the connection is open").len(), 0);
     });
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::{join_all, poll_fn};
+use kundenhistorie::entities::cells::Reads;
 use kundenhistorie::entities::{tag, timeline_event};
 use kundenhistorie::error::{Code, Error};
 use kundenhistorie::history::change::Change;
@@ -211,8 +212,8 @@ both! {
         let cx = app.system();
         let failing = async || {
             let change = Change::begin(&cx).await.expect("a turn");
-            let nonsense = Statement::from_string(change.get_database_backend(), "SELECT nothing FROM nowhere");
-            assert!(change.query_all_raw(nonsense).await.is_err());
+            let nonsense = Statement::from_string(change.backend(), "SELECT nothing FROM nowhere");
+            assert!(change.rows::<(i64,)>(nonsense).await.is_err());
             assert!(change.commit_unanswered().await.is_err());
         };
         tokio::join!(failing(), written_meanwhile(&cx, "beside".to_owned(), 16), failing());
@@ -223,7 +224,7 @@ both! {
         let cx = app.system();
         let change = Change::begin(&cx).await.expect("a turn");
         let row = create_tag(&change, "open").await.expect("a row");
-        let own = tag::Entity::find_by_id(row.id).one(&change).await.expect("a read");
+        let own = change.one(tag::Entity::find_by_id(row.id)).await.expect("a read");
         assert_eq!(own.as_ref(), Some(&row), "a change reads what it has written");
         change.seal().await.expect("a seal");
         assert!(!exists(&cx.store, "open").await);
@@ -348,10 +349,11 @@ both! {
 #[test]
 fn sqlite_is_built_so_that_prepared_statements_stay_prepared() {
     run(Backend::Sqlite, async |app: TestApp| {
-        for connection in [&app.store().read, &app.store().migrator()] {
-            let options = Statement::from_string(DbBackend::Sqlite, "PRAGMA compile_options");
-            let rows = connection.query_all_raw(options).await.expect("the options");
-            let options: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).expect("a text")).collect();
+        let options = || Statement::from_string(DbBackend::Sqlite, "PRAGMA compile_options");
+        let rows = app.store().read.query_all_raw(options()).await.expect("the options");
+        let pool: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).expect("a text")).collect();
+        let own: Vec<(String,)> = app.store().rows.rows(options()).await.expect("the options");
+        for options in [pool, own.into_iter().map(|(option,)| option).collect()] {
             assert!(options.iter().any(|option| option == "ENABLE_QPSG"), "{options:?}; see .cargo/config.toml");
         }
     });
