@@ -5,13 +5,14 @@ use serde_json::{Map, Value, json};
 use super::finish::add_headers;
 use crate::domain::language::Language;
 use crate::error::{Code, Error};
+use crate::web::request::ACCEPT_LANGUAGE_MAX;
 
 pub(super) fn parameters() -> Value {
     json!({
         "AcceptLanguage": {
             "name": "Accept-Language", "in": "header", "required": false,
             "description": "German or English for titles, details and sentences; codes are never translated.",
-            "schema": { "type": "string", "maxLength": 200, "pattern": "^[ -~]*$", "default": "en" },
+            "schema": { "type": "string", "maxLength": ACCEPT_LANGUAGE_MAX, "pattern": "^[\\t -~]*$", "default": "en" },
             "example": "de",
         },
         "IdempotencyKey": {

@@ -47,7 +47,8 @@ pub async fn around<B: MessageBody + 'static>(
     request.extensions_mut().insert(caller.clone());
 
     let decision = limit(&request, &state, &facts, &caller);
-    let earlier = match refusal(&decision).or_else(|| too_long(&request)) {
+    let unreadable = || RequestFacts::check_language(request.headers()).err();
+    let earlier = match refusal(&decision).or_else(|| too_long(&request)).or_else(unreadable) {
         Some(error) => Err(error),
         None => earlier(&mut request, &state, &facts, &caller).await,
     };

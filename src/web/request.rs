@@ -8,10 +8,15 @@ use actix_web::http::header::{self, HeaderMap};
 use uuid::Uuid;
 
 use super::state::State;
+use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::language::Language;
+use crate::error::{Error, Result};
 
 /// Longest request id accepted from a caller.
 const REQUEST_ID_MAX: usize = 64;
+
+/// Longest `Accept-Language` that is read; browsers with many languages send a few hundred characters.
+pub const ACCEPT_LANGUAGE_MAX: usize = 1_000;
 
 /// Identity and circumstances of a request.
 #[derive(Debug, Clone)]
@@ -38,6 +43,19 @@ impl RequestFacts {
                 .unwrap_or_default(),
             address: address(request, state),
         }
+    }
+
+    /// Refuses an `Accept-Language` that is longer or has other characters than the document allows.
+    pub fn check_language(headers: &HeaderMap) -> Result<()> {
+        let name = "Accept-Language";
+        for value in headers.get_all(header::ACCEPT_LANGUAGE) {
+            let text = value.to_str().map_err(|_| Error::bad_header(name, Fault::new(FaultCode::Pattern)))?;
+            if text.len() > ACCEPT_LANGUAGE_MAX {
+                let fault = Fault::new(FaultCode::TooLong).with("limit", ACCEPT_LANGUAGE_MAX.to_string());
+                return Err(Error::bad_header(name, fault));
+            }
+        }
+        Ok(())
     }
 
     /// The facts noted at the beginning of a request.

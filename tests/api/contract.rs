@@ -478,6 +478,18 @@ both! {
             assert_eq!(reply.header("content-language"), Some(expected), "{accepted}");
         }
     }
+
+    async fn a_language_that_cannot_be_read_is_refused_everywhere(app: TestApp) {
+        let agent = app.agent().await;
+        let too_long = "de,".repeat(334);
+        for path in ["/v1/customers", "/v1/me", "/health/live", "/openapi.json", "/problems/not_found"] {
+            for (language, fault) in [("dä", "pattern"), ("\u{84}", "pattern"), (too_long.as_str(), "too_long")] {
+                let reply = agent.get(path).language(language).send().await.expect(400);
+                assert_eq!(reply.faults(), BTreeMap::from([("Accept-Language", fault)]), "{path}");
+            }
+            agent.get(path).language(&too_long[..1000]).send().await.expect(200);
+        }
+    }
 }
 
 /// Everybody is told the same, or to come back.
