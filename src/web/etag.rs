@@ -49,14 +49,27 @@ fn expected(request: &HttpRequest) -> Result<Expected> {
     if text == "*" {
         return Ok(Expected::Any);
     }
-    let mut versions = Vec::new();
-    for tag in text.split(',').map(str::trim) {
-        let opaque = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).ok_or_else(refused)?;
-        let version = opaque.split('.').next().unwrap_or_default();
-        // A tag we never gave names no version, and so matches none.
-        versions.push(version.parse().unwrap_or(0));
+    let tags = opaque_tags(text).ok_or_else(refused)?;
+    // A tag we never gave names no version, and so matches none.
+    let version = |tag: &str| tag.split('.').next().and_then(|version| version.parse().ok()).unwrap_or(0);
+    Ok(Expected::OneOf(tags.into_iter().map(version).collect()))
+}
+
+/// What stands between the quotes of a list of strong tags; nothing if it is none. A tag may itself hold a comma.
+fn opaque_tags(text: &str) -> Option<Vec<&str>> {
+    let mut tags = Vec::new();
+    let mut rest = text;
+    loop {
+        let (tag, behind) = rest.trim_start().strip_prefix('"')?.split_once('"')?;
+        if !tag.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return None;
+        }
+        tags.push(tag);
+        rest = match behind.trim_start() {
+            "" => return Some(tags),
+            behind => behind.strip_prefix(',')?,
+        };
     }
-    Ok(Expected::OneOf(versions))
 }
 
 /// `If-Match`, for the document.

@@ -498,11 +498,11 @@ both! {
         assert_eq!(differences[0]["changed_by"]["id"], json!(own_id(&other).await));
         assert_eq!(differences[1]["pointer"], "/person/job_title");
         agent.delete(&path, "\"2\"").send().await.expect(412);
-        for refused in ["3", "W/\"3\"", "", "\"3", "\"x\", 3"] {
+        for refused in ["3", "W/\"3\"", "", "\"3", "\"x\", 3", "\"x\",", "\"x\" \"3\"", "\"x y\""] {
             let reply = agent.patch(&path, refused, json!({"category": "A"})).send().await.expect(400);
             assert_eq!(reply.faults(), faults([("If-Match", "pattern")]), "{refused}");
         }
-        for unknown in ["\"x\"", "\"99\"", "\"0\""] {
+        for unknown in ["\"x\"", "\"99\"", "\"0\"", "\"3,1\"", "\"a,b\",\"c\"", "\",\", \"\""] {
             agent.patch(&path, unknown, json!({"category": "A"})).send().await.expect(412);
         }
         agent.patch(&path, "\"7\", \"3\"", json!({"category": "A"})).send().await.expect(200);
