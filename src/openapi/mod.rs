@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::routes;
-use crate::web::state::Document;
+use crate::web::state::{Address, Document};
 
 /// Tags and what they are about, in the order they are shown.
 const TAGS: &[(&str, &str)] = &[
@@ -56,17 +56,20 @@ pub fn served() -> Result<Document> {
     let document = document();
     let json = serde_json::to_string(&document).map_err(Error::internal)?;
     let etag = hex::encode(&Sha256::digest(&json)[..16]);
-    let mut methods: Vec<(ResourceDef, Vec<Method>)> = Vec::new();
-    for (path, item) in document["paths"].as_object().into_iter().flatten() {
-        let mut known: Vec<Method> =
-            item.as_object().into_iter().flatten().filter_map(|(name, _)| method(name)).collect();
-        if known.contains(&Method::GET) {
-            known.push(Method::HEAD);
-        }
-        known.push(Method::OPTIONS);
-        methods.push((ResourceDef::new(path.as_str()), known));
+    let addresses = document["paths"].as_object().into_iter().flatten().map(|(path, item)| address(path, item));
+    Ok(Document { json, etag, addresses: addresses.collect() })
+}
+
+fn address(path: &str, item: &Value) -> Address {
+    let operations = || item.as_object().into_iter().flatten();
+    let mut methods: Vec<Method> = operations().filter_map(|(name, _)| method(name)).collect();
+    if methods.contains(&Method::GET) {
+        methods.push(Method::HEAD);
     }
-    Ok(Document { json, etag, methods })
+    methods.push(Method::OPTIONS);
+    let conditional = operations().filter(|(_, operation)| operation["responses"].get("428").is_some());
+    let conditional = conditional.filter_map(|(name, _)| method(name)).collect();
+    Address { pattern: ResourceDef::new(path), methods, conditional }
 }
 
 fn method(name: &str) -> Option<Method> {

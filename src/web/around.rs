@@ -251,10 +251,9 @@ fn tell(method: &Method, response: &ServiceResponse<BoxBody>, facts: &RequestFac
 
 /// What is at no address, or does not know the method.
 pub async fn otherwise(request: actix_web::HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let mut addresses = state.document.methods.iter();
-    let methods = addresses.find(|(address, _)| address.is_match(request.path())).map(|(_, methods)| methods);
-    let Some(methods) = methods else { return HttpResponse::from_error(Error::new(Code::UnknownRoute)) };
-    let allow = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+    let address = state.document.address(request.path());
+    let Some(address) = address else { return HttpResponse::from_error(Error::new(Code::UnknownRoute)) };
+    let allow = address.methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
     let mut response = if *request.method() == Method::OPTIONS {
         HttpResponse::new(StatusCode::NO_CONTENT)
     } else {

@@ -29,12 +29,23 @@ const LENGTH_MAX: usize = 255;
 #[derive(Clone)]
 pub struct RequestKey(pub IdempotencyKey);
 
+/// Whether the request may carry a key: not if nothing is there to be repeated. The method that an address does not
+/// know and the missing precondition are told as such, whatever the key was used for before.
+fn is_repeatable(request: &ServiceRequest, state: &State) -> bool {
+    let method = request.method();
+    let lacks_precondition = || !request.headers().contains_key(header::IF_MATCH);
+    matches!(*method, Method::POST | Method::PATCH)
+        && state.document.address(request.path()).is_some_and(|address| {
+            address.methods.contains(method) && !(address.conditional.contains(method) && lacks_precondition())
+        })
+}
+
 /// Reads the key, if this request may carry one. The body is read here for its fingerprint and put back.
 pub async fn read_key(request: &mut ServiceRequest, state: &State) -> Result<Option<IdempotencyKey>> {
-    if !matches!(*request.method(), Method::POST | Method::PATCH) {
+    let Some(header) = request.headers().get(HEADER) else { return Ok(None) };
+    if !is_repeatable(request, state) {
         return Ok(None);
     }
-    let Some(header) = request.headers().get(HEADER) else { return Ok(None) };
     let key = header.to_str().unwrap_or_default().to_owned();
     let printable = key.bytes().all(|byte| (0x21..=0x7e).contains(&byte));
     if key.is_empty() || key.len() > LENGTH_MAX || !printable {

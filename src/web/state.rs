@@ -1,5 +1,8 @@
 //! What all requests share.
 
+use actix_web::dev::ResourceDef;
+use actix_web::http::Method;
+
 use super::cursor::Cursors;
 use super::idempotency::Fingerprints;
 use super::limits::RateLimits;
@@ -37,6 +40,23 @@ pub struct Document {
     pub json: String,
     /// Its entity tag.
     pub etag: String,
-    /// Which methods each address knows.
-    pub methods: Vec<(actix_web::dev::ResourceDef, Vec<actix_web::http::Method>)>,
+    /// What is served where.
+    pub addresses: Vec<Address>,
+}
+
+impl Document {
+    /// The address a path belongs to.
+    pub fn address(&self, path: &str) -> Option<&Address> {
+        self.addresses.iter().find(|address| address.pattern.is_match(path))
+    }
+}
+
+/// An address of the document.
+pub struct Address {
+    /// Its path with its parameters.
+    pub pattern: ResourceDef,
+    /// The methods it knows.
+    pub methods: Vec<Method>,
+    /// Those of them that need `If-Match`.
+    pub conditional: Vec<Method>,
 }

@@ -405,6 +405,24 @@ both! {
         assert_eq!(count(&agent).await, 1);
     }
 
+    async fn a_used_key_hides_no_wrong_method_and_no_missing_precondition(app: TestApp) {
+        let admin = app.admin().await;
+        let created = admin.post("/v1/customers", named("Anna", "Huber")).idempotency_key("k").send().await.expect(201);
+        let path = address(&created);
+        let unknown = admin.call(Method::PATCH, &format!("{path}/addresses")).json(json!({})).idempotency_key("k");
+        assert_eq!(unknown.send().await.expect(405).code(), "method_not_allowed");
+        let nowhere = admin.post("/v1/nowhere", json!({})).idempotency_key("k");
+        assert_eq!(nowhere.send().await.expect(404).code(), "unknown_route");
+        let change = || admin.call(Method::PATCH, &path).json(json!({"tier": "gold"})).idempotency_key("change");
+        for key in ["k", "change"] {
+            let blind = admin.call(Method::PATCH, &path).json(json!({"tier": "gold"})).idempotency_key(key);
+            assert_eq!(blind.send().await.expect(428).code(), "precondition_required");
+        }
+        // What was forgotten is sent after all, under the same key.
+        change().header("if-match", "*").send().await.expect(200);
+        change().send().await.expect(428);
+    }
+
     async fn refusals_are_remembered_as_well(app: TestApp) {
         let (agent, reader) = (app.agent().await, app.read_only().await);
         let with_id = json!({"kind": "person", "external_ids": [{"system": "erp", "id": "1"}]});
