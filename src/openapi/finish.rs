@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::components::{headers, parameters, problem_responses, problem_schemas, response_name};
 use super::inputs::separate_inputs;
+use super::links::add_links;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -20,6 +21,7 @@ pub fn finish(document: &mut Value, tags: &[(&str, &str)]) {
             schemas.entry(name).or_insert(schema);
         }
     }
+    add_links(document);
     separate_inputs(document);
     document["components"]["securitySchemes"] = json!({
         "bearer": {

@@ -4,6 +4,7 @@
 mod components;
 mod finish;
 mod inputs;
+mod links;
 
 use actix_web::dev::ResourceDef;
 use actix_web::http::Method;

@@ -236,6 +236,17 @@ fn replies_show_every_member_and_requests_are_closed() {
 }
 
 #[test]
+fn what_is_created_can_be_followed() {
+    every_operation(|operation| {
+        // A correction is itself an entry of the timeline it corrects.
+        let is_made = !operation.content["responses"]["201"].is_null() && operation.id() != "correct_event";
+        let links = operation.content["responses"]["201"]["links"].as_object();
+        let is_read = links.is_some_and(|links| links.keys().any(|id| id.starts_with("get_")));
+        unless(!is_made || is_read, "201 does not link to reading what was made")
+    });
+}
+
+#[test]
 fn every_reference_leads_somewhere() {
     let document = openapi::document();
     let text = document.to_string();
