@@ -12,6 +12,11 @@ pub fn normalize(value: &str) -> Result<String, Fault> {
         .map_err(|_| Fault::of_value(FaultCode::Country, value))
 }
 
+/// Every code there is, in the order of the countries' names.
+pub fn codes() -> Vec<&'static str> {
+    celes::Country::get_countries().iter().map(|country| country.alpha2).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,6 +38,9 @@ mod tests {
         let known: Vec<String> = codes.filter(|code| normalize(code).is_ok()).collect();
         // 249 of the norm and Kosovo.
         assert_eq!(known.len(), 250);
+        let mut listed = super::codes();
+        listed.sort_unstable();
+        assert_eq!(listed, known);
         assert!(known.iter().all(|code| normalize(&code.to_lowercase()).as_ref() == Ok(code)));
     }
 }

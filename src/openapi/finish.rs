@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::components::{headers, parameters, problem_responses, problem_schemas, response_name};
 use super::inputs::separate_inputs;
 use super::links::add_links;
+use crate::domain::country;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -171,6 +172,10 @@ fn complete_parameters(operation: &mut Map<String, Value>) {
         if parameter["schema"]["type"] == "array" {
             parameter["style"] = json!("form");
             parameter["explode"] = json!(true);
+        }
+        if parameter["schema"]["format"] == "country" {
+            // The server refuses other codes; a format with a name of our own would tell a client nothing.
+            parameter["schema"] = json!({ "type": "string", "enum": country::codes() });
         }
         if parameter["in"] == "query" || parameter["in"] == "header" && parameter["name"] != "If-Match" {
             parameter["required"] = json!(false);
