@@ -44,8 +44,8 @@ pub struct Filter {
     pub recorded_from: Option<Instant>,
     /// Learned before.
     pub recorded_to: Option<Instant>,
-    /// Folded beginnings of words in title or summary, joined by "and".
-    pub words: Vec<String>,
+    /// Folded beginnings of words in title or summary, joined by "and"; an empty list finds nothing.
+    pub words: Option<Vec<String>>,
     /// Also the entries that were corrected.
     pub full: bool,
     /// Oldest first.
@@ -99,7 +99,10 @@ fn select(cx: &Context, filter: &Filter) -> Select<Entity> {
     ] {
         all = all.add_option(from.map(|from| column.gte(from))).add_option(to.map(|to| column.lt(to)));
     }
-    for word in &filter.words {
+    if filter.words.as_ref().is_some_and(Vec::is_empty) {
+        all = all.add(Expr::cust("1 = 0"));
+    }
+    for word in filter.words.iter().flatten() {
         // E-mail addresses may hold the signs that are wildcards here.
         let literal = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         all = all.add(Column::SearchText.like(LikeExpr::new(format!("% {literal}%")).escape('\\')));

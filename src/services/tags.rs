@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -46,10 +47,12 @@ pub async fn list(cx: &Context, query: &TagQuery, page: &PageRequest) -> Result<
     };
     if let Some(q) = &query.q {
         let key = name_key(q);
-        if key.is_empty() {
-            return Err(Error::bad_parameter("q", FaultCode::Blank));
-        }
-        all = all.add(begins_with(tag::Column::NameKey, &key));
+        // Nothing but blanks is the beginning of no name.
+        all = if key.is_empty() {
+            all.add(Expr::cust("1 = 0"))
+        } else {
+            all.add(begins_with(tag::Column::NameKey, &key))
+        };
     }
     let select = tag::Entity::find().filter(all);
     let order = order::by(query.sort.as_deref(), "name", SORTS, tag::Column::Id);

@@ -176,7 +176,7 @@ both! {
         for (q, expected) in [("%", vec![]), ("a_", vec!["a_b"]), ("100%", vec!["100%"]), ("ÖST", vec!["Österreich"]), ("oest", vec!["Österreich"]), ("lpha", vec![])] {
             assert_eq!(names(&manager, &[("q", q)]).await, expected, "{q}");
         }
-        assert_eq!(manager.get("/v1/tags").query(&[("q", " ")]).send().await.expect(400).faults(), BTreeMap::from([("q", "blank")]));
+        assert!(names(&manager, &[("q", " ")]).await.is_empty());
         assert_eq!(manager.get("/v1/tags").query(&[("q", "a"), ("count", "exact"), ("limit", "1")]).send().await.expect(200)["total"], 4);
     }
 }

@@ -14,7 +14,8 @@ use crate::schemas::ArchivedFilter;
 #[serde(default)]
 pub struct CustomerQuery {
     /// Words that must all occur, in any order, each as the beginning of a word: in names, e-mail
-    /// addresses, phone numbers, the customer number, the city. Umlauts may be written either way.
+    /// addresses, phone numbers, the customer number, the city. Umlauts may be written either way. Signs
+    /// without any word find nothing.
     #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "mueller hamb")]
     pub q: Option<String>,
     /// Person or company.

@@ -55,7 +55,7 @@ pub struct TimelineQuery {
     #[param(inline, nullable = false)]
     pub recorded_to: Option<Instant>,
     /// Words that must all occur in title or summary, each as the beginning of a word. Umlauts may be
-    /// written either way.
+    /// written either way. Signs without any word find nothing.
     #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "liefer")]
     pub q: Option<String>,
     /// `corrected` unless it is given; `full` also shows the entries that were corrected.

@@ -11,7 +11,6 @@ pub use corrections::{correct, correct_in};
 pub use verification::verify;
 
 use super::customers;
-use crate::domain::fault::FaultCode;
 use crate::domain::search;
 use crate::entities::timeline_event;
 use crate::error::{Error, Result};
@@ -28,13 +27,13 @@ pub async fn of_customer(
     query: &TimelineQuery,
     page: &PageRequest,
 ) -> Result<Found<TimelineEvent>> {
-    let filter = filter(query, Some(customer_id))?;
+    let filter = filter(query, Some(customer_id));
     customers::of_visible(cx, customer_id, find(cx, &filter, page)).await
 }
 
 /// One page of the timelines of every customer the caller may know of.
 pub async fn of_all(cx: &Context, query: &TimelineQuery, page: &PageRequest) -> Result<Found<TimelineEvent>> {
-    find(cx, &filter(query, None)?, page).await
+    find(cx, &filter(query, None), page).await
 }
 
 async fn find(cx: &Context, filter: &Filter, page: &PageRequest) -> Result<Found<TimelineEvent>> {
@@ -48,12 +47,8 @@ async fn find(cx: &Context, filter: &Filter, page: &PageRequest) -> Result<Found
     }))
 }
 
-fn filter(query: &TimelineQuery, customer_id: Option<Uuid>) -> Result<Filter> {
-    let words = query.q.as_deref().map(search::query_words);
-    if words.as_ref().is_some_and(Vec::is_empty) {
-        return Err(Error::bad_parameter("q", FaultCode::Blank));
-    }
-    Ok(Filter {
+fn filter(query: &TimelineQuery, customer_id: Option<Uuid>) -> Filter {
+    Filter {
         customer_id,
         kinds: query.kind.iter().map(|kind| kind.0.clone()).collect(),
         categories: query.category.iter().map(|category| category.as_str().to_owned()).collect(),
@@ -65,10 +60,10 @@ fn filter(query: &TimelineQuery, customer_id: Option<Uuid>) -> Result<Filter> {
         occurred_to: query.occurred_to,
         recorded_from: query.recorded_from,
         recorded_to: query.recorded_to,
-        words: words.unwrap_or_default(),
+        words: query.q.as_deref().map(search::query_words),
         full: query.view.unwrap_or_default() == TimelineView::Full,
         oldest_first: query.sort.as_deref() == Some("occurred_at"),
-    })
+    }
 }
 
 /// Reads one entry.
