@@ -143,7 +143,7 @@ fn swagger_ui() -> SwaggerUi {
         .display_request_duration(true)
         .try_it_out_enabled(true)
         .filter(true)
-        .doc_expansion("none")
+        .doc_expansion("list")
         .validator_url("none");
     SwaggerUi::new("/swagger-ui/{file:.*}").config(config)
 }
