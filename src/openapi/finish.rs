@@ -177,9 +177,21 @@ fn complete_parameters(operation: &mut Map<String, Value>) {
             // The server refuses other codes; a format with a name of our own would tell a client nothing.
             parameter["schema"] = json!({ "type": "string", "enum": country::codes() });
         }
+        if parameter["in"] == "query" {
+            suggest(parameter);
+        }
         if parameter["in"] == "query" || parameter["in"] == "header" && parameter["name"] != "If-Match" {
             parameter["required"] = json!(false);
         }
+    }
+}
+
+/// Shows the example of a query parameter beside it. Swagger UI fills in the example of a parameter, but not those of
+/// its schema; whoever tries out a list wants to see it unfiltered.
+fn suggest(parameter: &mut Value) {
+    let Some(example) = parameter.as_object_mut().and_then(|members| members.remove("example")) else { return };
+    if parameter["schema"].get("default").is_none() {
+        parameter["schema"]["examples"] = json!([example]);
     }
 }
 
