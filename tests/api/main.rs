@@ -25,6 +25,7 @@ mod gate_replies;
 mod group_commit;
 mod history_laws;
 mod interactions;
+mod languages;
 mod operations;
 mod paging;
 mod real_data;
