@@ -38,6 +38,7 @@ pub(super) struct Queue {
 enum Request {
     Turn(oneshot::Sender<Held>),
     Maintain(String, oneshot::Sender<Result<(), DbErr>>),
+    Close(oneshot::Sender<()>),
 }
 
 impl Queue {
@@ -67,6 +68,15 @@ impl Queue {
         let (done, result) = oneshot::channel();
         self.ask(Request::Maintain(sql.to_owned(), done))?;
         Ok(result.await.map_err(|_| refused(Code::DatabaseUnavailable))??)
+    }
+
+    /// Finishes what waits and brings the file up to date, so that it is whole by itself. Nobody can write afterwards.
+    pub(super) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        // Where there is no thread any more there is nothing to close.
+        if self.ask(Request::Close(done)).is_ok() {
+            drop(closed.await);
+        }
     }
 
     fn ask(&self, request: Request) -> Result<()> {
@@ -158,13 +168,26 @@ type Acknowledgements = Vec<(oneshot::Sender<Result<(), DbErr>>, Result<(), DbEr
 
 impl Writer {
     fn run(mut self) {
-        while let Ok(request) = self.waiting.recv() {
-            self.serve(request);
+        let mut closed = None;
+        while closed.is_none()
+            && let Ok(request) = self.waiting.recv()
+        {
+            closed = self.serve(request);
+        }
+        if let Err(error) = self.maintain("PRAGMA wal_checkpoint(TRUNCATE)") {
+            tracing::warn!(%error, "the log of the database was not merged; the next start does so");
+        }
+        drop(self);
+        if let Some(closed) = closed {
+            // Whoever asked may have left.
+            closed.send(()).ok();
         }
     }
 
-    fn serve(&mut self, request: Request) {
+    /// Serves a request. The answer is whom to tell that the writer has closed.
+    fn serve(&mut self, request: Request) -> Option<oneshot::Sender<()>> {
         match request {
+            Request::Close(done) => return Some(done),
             // Whoever asked may have left.
             Request::Maintain(sql, done) => drop(done.send(self.maintain(&sql))),
             Request::Turn(waiter) => {
@@ -180,10 +203,11 @@ impl Writer {
                     drop(acknowledge.send(own.and_then(|()| shared.clone())));
                 }
                 if let Some(request) = rest {
-                    self.serve(request);
+                    return self.serve(request);
                 }
             }
         }
+        None
     }
 
     /// The connection, opened anew where it was lost.

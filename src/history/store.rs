@@ -78,7 +78,8 @@ impl Store {
     /// Closes all connections; open Changes are finished first by the caller.
     pub async fn close(self) -> Result<(), DbErr> {
         self.migrator.close().await?;
-        self.read.close().await
+        self.read.close().await?;
+        self.writer.close().await
     }
 }
 

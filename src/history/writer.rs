@@ -43,6 +43,17 @@ impl Writer {
         }
     }
 
+    /// Finishes what waits. Nobody can write afterwards.
+    pub(super) async fn close(&self) -> Result<(), DbErr> {
+        match self {
+            Self::Grouped(queue) => {
+                queue.close().await;
+                Ok(())
+            }
+            Self::Pooled(pool) => pool.clone().close().await,
+        }
+    }
+
     /// Runs statements beside all Changes, on the connection that writes.
     pub(super) async fn maintain(&self, sql: &str) -> Result<()> {
         match self {
