@@ -1,6 +1,6 @@
 //! Telephone numbers.
 
-use phonenumber::{Mode, PhoneNumber, country, metadata::DATABASE};
+use phonenumber::{PhoneNumber, country, metadata::DATABASE};
 use unicode_normalization::UnicodeNormalization;
 
 use super::fault::{Fault, FaultCode};
@@ -47,11 +47,15 @@ fn dialled(written: &str, default_country: &str) -> Option<String> {
         DATABASE.by_id(country.as_ref())?;
         phonenumber::parse(Some(country), &digits).ok()?
     };
-    let e164 = number.format().mode(Mode::E164).to_string();
+    let e164 = e164(&number);
     // Where a digit could still be taken for a prefix the number is no number.
-    let is_stable =
-        phonenumber::parse(None, &e164).is_ok_and(|again| again.format().mode(Mode::E164).to_string() == e164);
+    let is_stable = phonenumber::parse(None, &e164).is_ok_and(|again| self::e164(&again) == e164);
     (is_stable && has_room(&number) && e164.len() - 1 <= MOST_DIGITS).then_some(e164)
+}
+
+/// Written here, because the library's formatter looks through the patterns for people first.
+fn e164(number: &PhoneNumber) -> String {
+    format!("+{}{}", number.code().value(), number.national())
 }
 
 fn has_room(number: &PhoneNumber) -> bool {

@@ -139,7 +139,7 @@ pub trait Reads: Sync {
         self.rows(select.select_only().expr(Expr::cust(R::COLUMNS)).build(self.backend()))
     }
 
-    /// The first row of a query, if there is one.
+    /// The row of a query that finds one at most.
     fn one<E>(&self, select: Select<E>) -> impl Future<Output = Result<Option<E::Model>, DbErr>> + Send
     where
         E: EntityTrait,
@@ -148,12 +148,12 @@ pub trait Reads: Sync {
         self.one_as(select)
     }
 
-    /// The first row of a query, with the columns somebody needs.
+    /// As [`Self::one`], with the columns somebody needs.
     fn one_as<R: Row>(
         &self,
         select: Select<impl EntityTrait>,
     ) -> impl Future<Output = Result<Option<R>, DbErr>> + Send {
-        let rows = self.all_as(select.limit(1));
+        let rows = self.all_as(select);
         async { Ok(rows.await?.into_iter().next()) }
     }
 
@@ -167,7 +167,7 @@ pub trait Reads: Sync {
 
     /// Whether a query finds anything.
     fn exists(&self, select: Select<impl EntityTrait>) -> impl Future<Output = Result<bool, DbErr>> + Send {
-        let found = self.one_as::<Exists>(select);
+        let found = self.one_as::<Exists>(select.limit(1));
         async { Ok(found.await?.is_some()) }
     }
 

@@ -104,6 +104,15 @@ impl Change {
         Ok(self.record(entry))
     }
 
+    /// As [`Self::create`], but at the commit, together with everything else that waits for it: for a record that
+    /// nothing else in this Change reads or refers to.
+    #[expect(clippy::disallowed_methods, reason = "the one place that writes records")]
+    pub fn create_at_commit<R: Recorded>(&self, record: &R, entry: Entry) -> Uuid {
+        let row = sea_orm::ActiveModelTrait::reset_all(record.clone().into_active_model());
+        self.defer(<R::Entity as EntityTrait>::insert(row).into_query());
+        self.record(entry)
+    }
+
     /// Writes what differs between two states of a record, and the event that names the changed fields.
     /// Nothing is written, and nothing recorded, if no field differs; the state before is the answer then.
     pub async fn update<R: Recorded>(

@@ -1,4 +1,4 @@
-//! Prepared inserts in one transaction, indexes made afterwards.
+//! Prepared inserts in one transaction, indexes and triggers made afterwards.
 
 use std::path::Path;
 
@@ -12,28 +12,28 @@ use crate::floor::rusqlite_value;
 /// An SQLite file that is being filled.
 pub struct SqliteSink {
     connection: Connection,
-    indexes: Vec<String>,
+    taken: Vec<String>,
 }
 
 impl SqliteSink {
-    /// Opens a migrated file and takes its indexes away.
+    /// Opens a migrated file and takes its indexes away, and the triggers that read them.
     pub fn open(file: &Path) -> Result<Self> {
         let connection = Connection::open(file)?;
         connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; PRAGMA foreign_keys = OFF")?;
         let mut query =
-            connection.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")?;
-        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let found: Vec<(String, String)> = rows.collect::<std::result::Result<_, _>>()?;
+            connection.prepare("SELECT type, name, sql FROM sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY type")?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let found: Vec<(String, String, String)> = rows.collect::<std::result::Result<_, _>>()?;
         drop(query);
-        for (name, _) in &found {
-            connection.execute_batch(&format!("DROP INDEX {name}"))?;
+        for (kind, name, _) in &found {
+            connection.execute_batch(&format!("DROP {kind} {name}"))?;
         }
-        Ok(Self { connection, indexes: found.into_iter().map(|(_, sql)| sql).collect() })
+        Ok(Self { connection, taken: found.into_iter().map(|(.., sql)| sql).collect() })
     }
 
-    /// Makes the indexes and leaves the file as the service would.
+    /// Makes both again and leaves the file as the service would.
     pub fn finish(self) -> Result<()> {
-        for sql in &self.indexes {
+        for sql in &self.taken {
             self.connection.execute_batch(sql)?;
         }
         self.connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)")?;

@@ -70,13 +70,27 @@ pub struct Hasher {
     admitted: Arc<Semaphore>,
 }
 
+/// A hash that fits no password and says that it was made with these costs. It is compared only, so the memory and time
+/// of making it are saved at the start.
+fn dummy(settings: &HashSettings) -> Result<String, HashError> {
+    let lowest = Params::new(Params::MIN_M_COST, 1, 1, None).map_err(|error| HashError::Failed(error.to_string()))?;
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, lowest);
+    let costs = |memory, iterations, parallelism| format!("$m={memory},t={iterations},p={parallelism}$");
+    let made = argon2.hash_password(&rand::random::<[u8; 32]>())?.to_string();
+    Ok(made.replacen(
+        &costs(Params::MIN_M_COST, 1, 1),
+        &costs(settings.memory_kib, settings.iterations, settings.parallelism),
+        1,
+    ))
+}
+
 impl Hasher {
-    /// A pool with these costs; computes one hash.
+    /// A pool with these costs.
     pub fn new(settings: HashSettings) -> Result<Self, HashError> {
         let params = Params::new(settings.memory_kib, settings.iterations, settings.parallelism, None)
             .map_err(|error| HashError::Failed(error.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let dummy = argon2.hash_password(&rand::random::<[u8; 32]>())?.to_string();
+        let dummy = dummy(&settings)?;
         let concurrency = settings.concurrency.clamp(1, Semaphore::MAX_PERMITS / 2);
         let queue = settings.queue.min(Semaphore::MAX_PERMITS / 2);
         Ok(Self {

@@ -71,7 +71,7 @@ async fn create_in(
     let row = fields::filled(blank(change, customer.id, input.source.as_ref())?, input)?;
     let mut entry = entry(&row, "logged")?.with_payload(payload(&row));
     entry.source = Source { system: row.source_system.clone(), reference: row.source_reference.clone() };
-    change.create(&row, entry).await?;
+    change.create_at_commit(&row, entry);
     external_ids::replace(change, SUBJECT, row.id, &external_ids::Pairs::new(), &ids);
     contact_times::follow(change, customer, None, Some(row.occurred_at)).await?;
     Ok(row)
