@@ -227,7 +227,7 @@ fn is_database_url(text: &str) -> bool {
         // Each connection to a database in memory sees its own.
         let (path, parameters) = file.split_once('?').unwrap_or((file, ""));
         let path = path.strip_prefix("//").unwrap_or(path);
-        return !path.is_empty() && path != ":memory:" && !parameters.contains("mode=memory");
+        return !path.is_empty() && path != ":memory:" && ["", "mode=rw", "mode=rwc"].contains(&parameters);
     }
     let rest = text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://"));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))

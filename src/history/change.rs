@@ -2,7 +2,7 @@
 //!
 //! A Change holds the transaction of one use case. It writes rows and the events that tell of them
 //! together: both are on disk when `commit` returns, or neither exists. Events, heads and the
-//! idempotency record are buffered and go out in one round trip at the end.
+//! idempotency record are buffered and go out together at the end.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};

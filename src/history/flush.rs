@@ -1,5 +1,5 @@
-//! How a Change's buffered rows reach the database, in one round trip on both: many statements in one
-//! text on SQLite, data-modifying common table expressions on PostgreSQL.
+//! How a Change's buffered rows reach the database: statement by statement on SQLite, where
+//! that costs nothing, as data-modifying common table expressions in one round trip on PostgreSQL.
 
 use sea_orm::sea_query::{Alias, CommonTableExpression, Expr, OnConflict, Query, SubQueryStatement, WithClause};
 use sea_orm::{

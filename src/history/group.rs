@@ -2,24 +2,23 @@
 //!
 //! One thread owns the connection. It opens a transaction, hands the connection to one waiting Change after another,
 //! and commits when nobody waits any more: all of them share one synced COMMIT. Each Change runs inside a savepoint of
-//! its own, so it fails alone, and its `commit` returns after the shared COMMIT. A Change's statements run where it
-//! runs: they take microseconds, and a hop to another thread for each would cost several times as much. What may take
-//! long, the sync and the wait for other processes, happens on the thread here.
+//! its own, so it fails alone, and its `commit` returns after the shared COMMIT. A Change's statements run where the
+//! Change runs; the sync, and the wait for other processes, happen on the thread here.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rusqlite::Connection;
 use sea_orm::{DbErr, Statement};
-use tokio::sync::oneshot;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
 
 use super::sqlite;
 use crate::config::DatabaseConfig;
 use crate::entities::cells::FromCells;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, OUTCOME_UNKNOWN, Result};
 
 /// Changes that may wait for their turn before callers are turned away.
 const WAITING_MAX: usize = 1024;
@@ -31,7 +30,7 @@ const LONG_TURN: Duration = Duration::from_millis(250);
 /// The way to the writer.
 #[derive(Clone)]
 pub(super) struct Queue {
-    requests: Sender<Request>,
+    requests: mpsc::Sender<Request>,
     wait: Duration,
 }
 
@@ -45,7 +44,7 @@ impl Queue {
     /// Opens the file, which is made if it is missing. The thread ends when nobody can ask any more.
     pub(super) fn open(settings: &DatabaseConfig) -> Result<Self, DbErr> {
         let connection = sqlite::open(settings, false)?;
-        let (requests, waiting) = bounded(WAITING_MAX);
+        let (requests, waiting) = mpsc::channel(WAITING_MAX);
         let writer = Writer { settings: settings.clone(), connection: Some(connection), waiting };
         let started = thread::Builder::new().name("writer".to_owned()).spawn(move || writer.run());
         started.map_err(|error| DbErr::Custom(error.to_string()))?;
@@ -74,7 +73,7 @@ impl Queue {
     pub(super) async fn close(&self) {
         let (done, closed) = oneshot::channel();
         // Where there is no thread any more there is nothing to close.
-        if self.ask(Request::Close(done)).is_ok() {
+        if self.requests.send(Request::Close(done)).await.is_ok() {
             drop(closed.await);
         }
     }
@@ -82,7 +81,7 @@ impl Queue {
     fn ask(&self, request: Request) -> Result<()> {
         self.requests.try_send(request).map_err(|error| match error {
             TrySendError::Full(_) => refused(Code::Overloaded),
-            TrySendError::Disconnected(_) => refused(Code::DatabaseUnavailable),
+            TrySendError::Closed(_) => refused(Code::DatabaseUnavailable),
         })
     }
 }
@@ -154,12 +153,20 @@ impl Drop for Held {
     }
 }
 
+/// What a Change is told: its own failure before the shared one, unless it collided with what was never committed.
+fn told(own: Result<(), DbErr>, shared: &Result<(), DbErr>) -> Result<(), DbErr> {
+    match own {
+        Err(error) if shared.is_ok() || !sqlite::is_collision(&error) => Err(error),
+        _ => shared.clone(),
+    }
+}
+
 /// The owner of the connection.
 struct Writer {
     settings: DatabaseConfig,
     /// Missing while a Change has it, and after it was lost.
     connection: Option<Connection>,
-    waiting: Receiver<Request>,
+    waiting: mpsc::Receiver<Request>,
 }
 
 /// Who waits for the shared COMMIT, and how each one's own statements have ended. Whoever failed waits as well: the
@@ -170,12 +177,17 @@ impl Writer {
     fn run(mut self) {
         let mut closed = None;
         while closed.is_none()
-            && let Ok(request) = self.waiting.recv()
+            && let Some(request) = self.waiting.blocking_recv()
         {
             closed = self.serve(request);
         }
-        if let Err(error) = self.maintain("PRAGMA wal_checkpoint(TRUNCATE)") {
-            tracing::warn!(%error, "the log of the database was not merged; the next start does so");
+        // Whoever comes too late is told at once.
+        self.waiting.close();
+        while self.waiting.try_recv().is_ok() {}
+        match self.merge_log() {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!("somebody still reads: the log of the database is merged at the next start"),
+            Err(error) => tracing::warn!(%error, "the log of the database is merged at the next start"),
         }
         drop(self);
         if let Some(closed) = closed {
@@ -200,7 +212,7 @@ impl Writer {
                 }
                 let shared = result.map_err(|error| DbErr::Custom(format!("the shared commit failed: {error}")));
                 for (acknowledge, own) in acknowledgements {
-                    drop(acknowledge.send(own.and_then(|()| shared.clone())));
+                    drop(acknowledge.send(told(own, &shared)));
                 }
                 if let Some(request) = rest {
                     return self.serve(request);
@@ -216,6 +228,12 @@ impl Writer {
             self.connection = Some(sqlite::open(&self.settings, false)?);
         }
         self.connection.as_ref().ok_or_else(|| DbErr::Custom("the connection is lost".to_owned()))
+    }
+
+    /// Whether all of the write-ahead log is in the file now.
+    fn merge_log(&mut self) -> Result<bool, DbErr> {
+        let merged = self.connection()?.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, i64>(0));
+        merged.map(|busy| busy == 0).map_err(sqlite::failed)
     }
 
     fn maintain(&mut self, sql: &str) -> Result<(), DbErr> {
@@ -248,7 +266,11 @@ impl Writer {
                 };
             }
         }
-        run(self.connection()?, "COMMIT")
+        // The marks of a commit may be in the log already when the disk fails: only the next start can tell.
+        run(self.connection()?, "COMMIT").map_err(|error| match sqlite::is_disk_failure(&error) {
+            true => DbErr::Custom(format!("{OUTCOME_UNKNOWN}: {error}")),
+            false => error,
+        })
     }
 
     /// Gives one Change the connection and ends its savepoint: released and to be acknowledged, or undone.

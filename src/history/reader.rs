@@ -1,10 +1,12 @@
-//! Lists and records that are answered are read past sea-orm: from the same queries, but column by column.
+//! Reads of what is committed, by position of the columns ([`crate::entities::cells`]).
 //!
-//! On SQLite by threads that own their connections and take whatever query comes next: a hop to the driver's thread
-//! for every step of a query, and a look-up by name for every column, cost a multiple of the query itself. On
-//! PostgreSQL through the pool everything else uses.
+//! On SQLite by threads that own their connections and take whatever query comes next; a query waits for one of them as
+//! long as it would for a connection. On PostgreSQL through the pool everything else uses.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rusqlite::Connection;
@@ -30,7 +32,7 @@ pub struct Reader(Way);
 
 #[derive(Clone)]
 enum Way {
-    Threads(Sender<Job>),
+    Threads { jobs: Sender<Job>, wait: Duration },
     Pool(PgPool),
 }
 
@@ -46,7 +48,7 @@ impl Reader {
                 .spawn(move || jobs.into_iter().for_each(|job| job(&connection)))
                 .map_err(|error| DbErr::Custom(error.to_string()))?;
         }
-        Ok(Self(Way::Threads(sender)))
+        Ok(Self(Way::Threads { jobs: sender, wait: Duration::from_secs(settings.acquire_timeout_seconds) }))
     }
 
     /// The pool of a PostgreSQL connection.
@@ -58,11 +60,13 @@ impl Reader {
 impl Reads for Reader {
     async fn rows<R: FromCells>(&self, statement: Statement) -> Result<Vec<R>, DbErr> {
         match &self.0 {
-            Way::Threads(jobs) => {
-                let (answer, answered) = oneshot::channel();
+            Way::Threads { jobs, wait } => {
+                let (answer, mut answered) = oneshot::channel();
+                let begun = Arc::new(AtomicBool::new(false));
+                let mine = Arc::clone(&begun);
                 let job: Job = Box::new(move |connection| {
-                    // Whoever asked may have left meanwhile.
-                    if !answer.is_closed() {
+                    // Whoever asked may have left meanwhile, or waited for too long.
+                    if !answer.is_closed() && !mine.swap(true, Ordering::AcqRel) {
                         drop(answer.send(sqlite::rows(connection, &statement)));
                     }
                 });
@@ -72,7 +76,15 @@ impl Reads for Reader {
                         TrySendError::Disconnected(_) => ConnAcquireErr::ConnectionClosed,
                     })
                 })?;
-                answered.await.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?
+                let answer = match tokio::time::timeout(*wait, &mut answered).await {
+                    Err(_) if !begun.swap(true, Ordering::AcqRel) => {
+                        return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout));
+                    }
+                    // It is being read: what was begun is waited for.
+                    Err(_) => answered.await,
+                    Ok(answer) => answer,
+                };
+                answer.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?
             }
             Way::Pool(pool) => {
                 let values = statement.values.into_iter().flat_map(|values| values.0);
@@ -85,7 +97,7 @@ impl Reads for Reader {
 
     fn backend(&self) -> DbBackend {
         match self.0 {
-            Way::Threads(_) => DbBackend::Sqlite,
+            Way::Threads { .. } => DbBackend::Sqlite,
             Way::Pool(_) => DbBackend::Postgres,
         }
     }
@@ -135,5 +147,28 @@ fn failed_pool(error: sqlx::Error) -> DbErr {
         sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
         sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
         other => DbErr::Query(RuntimeErr::SqlxError(other.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_query_waits_for_a_thread_so_long_and_is_not_run_afterwards() {
+        let (jobs, waiting) = bounded(1);
+        let reader = Reader(Way::Threads { jobs, wait: Duration::from_millis(1) });
+        let query = || Statement::from_string(DbBackend::Sqlite, "INSERT INTO seen VALUES (1)");
+        let told = reader.rows::<(i64,)>(query()).await;
+        assert!(matches!(told, Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))), "{told:?}");
+        let full = reader.rows::<(i64,)>(query()).await;
+        assert!(matches!(full, Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))), "{full:?}");
+
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE seen (it INTEGER)").unwrap();
+        let left: Job = waiting.try_recv().unwrap();
+        left(&connection);
+        assert_eq!(connection.query_row("SELECT count(*) FROM seen", (), |row| row.get(0)), Ok(0));
+        assert!(waiting.try_recv().is_err());
     }
 }

@@ -1,5 +1,4 @@
-//! Connections of our own to an SQLite file, beside those of sea-orm: statements run where they are asked for, instead
-//! of on a thread of the driver with two hops for each.
+//! Connections to an SQLite file on which statements run where they are asked for, beside those of sea-orm.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -121,6 +120,19 @@ impl Cells for rusqlite::Row<'_> {
 /// A statement that failed, in SQLite's words: [`crate::error`] reads them.
 pub(super) fn failed(error: rusqlite::Error) -> DbErr {
     DbErr::Exec(RuntimeErr::Internal(error.to_string()))
+}
+
+/// Whether a statement failed because of a row that is there already, or is not.
+pub(super) fn is_collision(error: &DbErr) -> bool {
+    let text = error.to_string();
+    ["UNIQUE constraint failed", "FOREIGN KEY constraint failed", "is append-only"]
+        .iter()
+        .any(|part| text.contains(part))
+}
+
+/// Whether a statement failed because the disk did not do its work.
+pub(super) fn is_disk_failure(error: &DbErr) -> bool {
+    error.to_string().contains("disk I/O error")
 }
 
 fn unreadable(error: impl Display) -> DbErr {

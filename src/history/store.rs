@@ -1,4 +1,4 @@
-//! The two ways to the database: a pool that only reads, and the writer.
+//! The ways to the database: readers of rows, sea-orm's pool for everything else that reads, and the writer.
 
 use std::path::Path;
 use std::time::Duration;

@@ -67,7 +67,11 @@ impl Turn {
     /// Runs a statement and counts the rows it changed.
     pub(super) async fn execute(&self, statement: Statement) -> Result<u64, DbErr> {
         match self {
-            Self::Sqlite(held) => held.execute(&statement),
+            Self::Sqlite(held) => {
+                // Nothing is waited for here: a Change of many statements would keep its thread from everybody else.
+                tokio::task::coop::consume_budget().await;
+                held.execute(&statement)
+            }
             Self::Postgres(transaction) => transaction.execute(statement).await,
         }
     }
@@ -85,7 +89,10 @@ impl Turn {
 impl Reads for Turn {
     async fn rows<R: FromCells>(&self, statement: Statement) -> Result<Vec<R>, DbErr> {
         match self {
-            Self::Sqlite(held) => held.rows(&statement),
+            Self::Sqlite(held) => {
+                tokio::task::coop::consume_budget().await;
+                held.rows(&statement)
+            }
             Self::Postgres(transaction) => transaction.rows(statement).await,
         }
     }

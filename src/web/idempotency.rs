@@ -56,6 +56,8 @@ pub async fn read_key(request: &mut ServiceRequest, state: &State) -> Result<Opt
     let bytes = valid::receive(http_request, payload).await?;
     let fingerprint = state.fingerprints.of(request, &bytes);
     request.set_payload(bytes.into());
+    // It was unpacked on the way.
+    request.headers_mut().remove(header::CONTENT_ENCODING);
     Ok(Some(IdempotencyKey { key, fingerprint }))
 }
 

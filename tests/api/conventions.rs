@@ -58,6 +58,17 @@ both! {
         app.admin().await.call(Method::HEAD, "/v1/tags").send().await.expect(200);
     }
 
+    async fn a_packed_body_under_a_key_is_unpacked_once(app: TestApp) {
+        // {"name":"gepackt"}
+        let packed = hex::decode("1f8b0800000000000203ab56ca4bcc4d55b2524a4f2d484cce2e51aa050088c4237112000000").unwrap();
+        let admin = app.admin().await;
+        for replayed in [None, Some("true")] {
+            let call = admin.call(Method::POST, "/v1/tags").body("application/json", packed.clone());
+            let reply = call.header("Content-Encoding", "gzip").idempotency_key("packed-1").send().await.expect(201);
+            assert_eq!((reply.at("/name"), reply.header("Idempotent-Replayed")), (&json!("gepackt"), replayed));
+        }
+    }
+
     async fn callers_are_limited_if_that_is_wanted(database: TestDatabase) {
         let limited = |config: &mut kundenhistorie::config::Config| {
             config.rate_limit.enabled = true;

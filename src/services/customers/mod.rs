@@ -289,8 +289,9 @@ async fn tag_ids(change: &Change, customer_id: Uuid) -> Result<BTreeSet<Uuid>> {
 async fn next_free_number(change: &Change) -> Result<String> {
     loop {
         let number = format!("K-{:06}", change.next_number("customer_number").await?);
-        let taken = change.count(customer::Entity::find().filter(customer::Column::CustomerNumber.eq(&number))).await?;
-        if taken == 0 {
+        let taken =
+            change.exists(customer::Entity::find().filter(customer::Column::CustomerNumber.eq(&number))).await?;
+        if !taken {
             return Ok(number);
         }
     }
@@ -303,15 +304,15 @@ async fn references_exist(change: &Change, state: &Normalized, own_id: Option<Uu
         faults.push(FieldError::at_pointer(pointer, Fault::new(FaultCode::Reference).with("type", kind)));
     };
     if let Some(owner) = fields.owner_id
-        && change.count(user::Entity::find_by_id(owner)).await? == 0
+        && !change.exists(user::Entity::find_by_id(owner)).await?
     {
         missing("/owner_id", "user");
     }
     let employer = fields.person.as_ref().and_then(|person| person.employer.as_ref()?.customer_id);
     for (pointer, customer) in [("/referred_by", fields.referred_by), ("/person/employer/customer_id", employer)] {
         let Some(id) = customer else { continue };
-        let found = change.count(customer::Entity::find_visible(id, &change.cx().actor)).await?;
-        if found == 0 || Some(id) == own_id {
+        let found = change.exists(customer::Entity::find_visible(id, &change.cx().actor)).await?;
+        if !found || Some(id) == own_id {
             missing(pointer, "customer");
         }
     }
