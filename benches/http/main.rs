@@ -37,6 +37,8 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// The result of anything here.
 pub type Result<T> = std::result::Result<T, Failure>;
 
+/// How long servers are left alone before their idle memory is looked at.
+const SETTLING: Duration = Duration::from_secs(10);
 /// Starts of which the median is told.
 const STARTS: usize = 5;
 
@@ -198,6 +200,8 @@ impl Run {
             server.first_answer(&server.request("GET", "/v1/customers", "")).await?;
             servers.push(server);
         }
+        // What the start needed is given back a little later.
+        tokio::time::sleep(SETTLING).await;
         let mut memory: Vec<_> =
             servers.iter().map(|server| MemoryReport::idle(server.which.name(), server.memory())).collect();
         let deep = DeepPage::find(&servers[0], &self.plan).await?;

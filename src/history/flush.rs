@@ -36,7 +36,12 @@ const PLACE_SQLITE: &str = "SELECT (SELECT coalesce(max(position), 0) FROM timel
     head.sequence AS sequence, head.hash AS hash \
     FROM (SELECT 1) AS one LEFT JOIN timeline_heads AS head ON head.root_id = ?";
 
-/// A head is locked until the commit; positions come from a sequence. One row per event.
+/// The place of a single event in a chain that is begun. The head is locked until the commit, and before the position is
+/// taken. Apart from the statement for many, which PostgreSQL plans anew each time.
+const PLACE_POSTGRES: &str = "SELECT nextval('timeline_position') AS position, head.sequence AS sequence, head.hash AS hash \
+    FROM (SELECT sequence, hash FROM timeline_heads WHERE root_id = $1 FOR UPDATE) AS head";
+
+/// Heads are locked until the commit; positions come from a sequence. One row per event.
 const PLACES_POSTGRES: &str = "SELECT nextval('timeline_position') AS position, head.sequence AS sequence, head.hash AS hash \
     FROM unnest(string_to_array($1, ',')::uuid[]) WITH ORDINALITY AS root (id, ordinal) \
     LEFT JOIN LATERAL (SELECT sequence, hash FROM timeline_heads WHERE root_id = root.id FOR UPDATE) AS head ON true \
@@ -51,6 +56,13 @@ pub(super) async fn places(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
 }
 
 async fn places_postgres(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
+    if let [root] = roots {
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, PLACE_POSTGRES, [root.id.into()]);
+        let places: Vec<Place> = turn.rows(statement).await?;
+        if !places.is_empty() {
+            return Ok(places);
+        }
+    }
     let ids = roots.iter().map(|root| root.id.to_string()).collect::<Vec<_>>().join(",");
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, PLACES_POSTGRES, [ids.into()]);
     let mut places: Vec<Place> = turn.rows(statement).await?;

@@ -12,6 +12,8 @@ use super::writer::Writer;
 use crate::config;
 use crate::error::{Error, Result};
 
+/// Connections to SQLite at most that read what is no part of an answer.
+const OTHER_READERS: u32 = 2;
 /// How long the connection that migrates stays open.
 const MIGRATOR_IDLE: Duration = Duration::from_secs(10);
 
@@ -39,7 +41,7 @@ impl Store {
     async fn open_sqlite(settings: &config::DatabaseConfig) -> Result<Self, DbErr> {
         create_folder(settings.url.expose_secret())?;
         let writer = Writer::Grouped(Queue::open(settings)?);
-        let read = Database::connect(sqlite_options(settings, settings.reader_connections, true)).await?;
+        let read = Database::connect(sqlite_options(settings, OTHER_READERS, true)).await?;
         let mut options = sqlite_options(settings, 1, false);
         // Opened for the moment something is migrated.
         options.min_connections(0).connect_lazy(true).idle_timeout(MIGRATOR_IDLE);
