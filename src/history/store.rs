@@ -1,5 +1,6 @@
 //! The ways to the database: readers of rows, sea-orm's pool for everything else that reads, and the writer.
 
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ impl Store {
     }
 
     async fn open_sqlite(settings: &config::DatabaseConfig) -> Result<Self, DbErr> {
-        create_folder(settings.url.expose_secret())?;
+        create_file(settings.url.expose_secret())?;
         let writer = Writer::Grouped(Queue::open(settings)?);
         let read = Database::connect(sqlite_options(settings, OTHER_READERS, true)).await?;
         let mut options = sqlite_options(settings, 1, false);
@@ -85,15 +86,20 @@ impl Store {
     }
 }
 
-/// The folder of the database file is made at the first start.
-fn create_folder(url: &str) -> Result<(), DbErr> {
+/// The database file and its folder are made at the first start, the file readable for its owner only: SQLite gives the
+/// files beside it the same rights.
+fn create_file(url: &str) -> Result<(), DbErr> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let path = path.split('?').next().unwrap_or(path);
-    match Path::new(path).parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder)
-            .map_err(|error| DbErr::Custom(format!("cannot create the folder {}: {error}", folder.display()))),
-        _ => Ok(()),
+    let path = Path::new(path.split('?').next().unwrap_or(path));
+    let failed = |error| DbErr::Custom(format!("cannot create {}: {error}", path.display()));
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(failed)?;
     }
+    let mut options = File::options();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(failed)
 }
 
 fn common_options(settings: &config::DatabaseConfig, connections: u32) -> ConnectOptions {

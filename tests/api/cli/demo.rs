@@ -19,8 +19,10 @@ fn the_demo_is_loaded_once_verifies_and_serves_the_call_it_prints() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(site.path("data/demo-logins.txt")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        for file in ["demo-logins.txt", "kundenhistorie.db"] {
+            let mode = std::fs::metadata(site.path("data").join(file)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
     }
     let database = site.database();
     let number = |sql: &str| -> i64 { database.query_row(sql, [], |row| row.get(0)).unwrap() };
