@@ -25,7 +25,7 @@ pub const DELIVERY: &str = "goods.delivered";
 /// Money has arrived.
 pub const TRANSFER: &str = "transfer.credited";
 /// A machine was looked after.
-pub const SERVICE: &str = "machine.serviced";
+pub const SERVICE: &str = "machine.maintained";
 /// Somebody said how satisfied they are.
 pub const QUESTIONNAIRE: &str = "questionnaire.answered";
 /// Somebody wants our newsletter.

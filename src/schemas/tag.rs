@@ -13,7 +13,7 @@ use crate::page_of;
 /// A new tag.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "Stammkunde", "description": "Kauft seit Jahren", "color": "#1f77b4"}))]
+#[schema(example = json!({"name": "Großkunde", "description": "Kauft in großen Mengen", "color": "#1f77b4"}))]
 pub struct CreateTag {
     /// The word; case and accents do not make another tag.
     #[schema(min_length = 1, max_length = 60, pattern = r"^[^\x00]*$", example = "Neubau")]
