@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::fault::Fault;
 use crate::domain::language::{Language, Sentence, fill};
+use crate::domain::permission::Permission;
 
 macro_rules! codes {
     ($($variant:ident $code:literal $status:literal $title_en:literal $title_de:literal $detail_en:literal $detail_de:literal;)*) => {
@@ -140,6 +141,12 @@ struct Parts {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// 403: the caller lacks a permission.
+    pub fn insufficient_scope(permission: Permission) -> Self {
+        let scope = permission.as_str();
+        Self::new(Code::InsufficientScope).with("scope", scope).with_member("scope", scope)
+    }
+
     /// An error with nothing but its code.
     pub fn new(code: Code) -> Self {
         Self(Box::new(Parts {

@@ -59,6 +59,8 @@ named! {
         CustomersRead "customers:read",
         /// Create, change, archive and restore customers.
         CustomersWrite "customers:write",
+        /// Restrict the processing of a customer's data, and lift that again.
+        CustomersRestrict "customers:restrict",
         /// Read interactions.
         InteractionsRead "interactions:read",
         /// Log, change, archive and restore interactions.
@@ -129,7 +131,7 @@ impl Role {
                 Self::ReadOnly.and(&[CustomersWrite, InteractionsWrite, TimelineAppend, EventTypesWrite, TagsWrite])
             }
             // Restricting the processing of a person's data (GDPR, article 18) changes the customer.
-            Self::Privacy => Self::ReadOnly.and(&[CustomersWrite]),
+            Self::Privacy => Self::ReadOnly.and(&[CustomersWrite, CustomersRestrict]),
             Self::Auditor => Self::ReadOnly.and(&[SecurityEventsRead]),
         }
     }
@@ -214,6 +216,7 @@ mod tests {
     const MATRIX: &str = "permission           admin manager agent read_only integration privacy auditor
 customers:read       yes   yes     yes   yes       yes         yes     yes
 customers:write      yes   yes     yes   -         yes         yes     -
+customers:restrict   yes   -       -     -         -           yes     -
 interactions:read    yes   yes     yes   yes       yes         yes     yes
 interactions:write   yes   yes     yes   -         yes         -       -
 timeline:read        yes   yes     yes   yes       yes         yes     yes

@@ -92,8 +92,7 @@ fn permitted<P: Requirement>(request: &HttpRequest) -> Result<Context> {
     if let Some(permission) = P::PERMISSION
         && !actor.permissions.contains(permission)
     {
-        let scope = permission.as_str();
-        return Err(Error::new(Code::InsufficientScope).with("scope", scope).with_member("scope", scope));
+        return Err(Error::insufficient_scope(permission));
     }
     context(request, Actor::clone(&actor))
 }

@@ -1,5 +1,6 @@
 //! What holds for every operation alike, shown on one of them.
 
+use kundenhistorie::domain::permission::Role;
 use reqwest::Method;
 use serde_json::json;
 
@@ -67,6 +68,18 @@ both! {
             let reply = call.header("Content-Encoding", "gzip").idempotency_key("packed-1").send().await.expect(201);
             assert_eq!((reply.at("/name"), reply.header("Idempotent-Replayed")), (&json!("gepackt"), replayed));
         }
+    }
+
+    async fn only_data_protection_restricts_a_customer(app: TestApp) {
+        let restricted = json!({"kind": "person", "person": {"family_name": "Still"}, "restricted": true});
+        let (agent, privacy) = (app.agent().await, app.as_role(Role::Privacy).await);
+        let refused = agent.post("/v1/customers", restricted.clone()).send().await.expect(403);
+        assert_eq!((refused.code(), refused.at("/scope")), ("insufficient_scope", &json!("customers:restrict")));
+        let made = privacy.post("/v1/customers", restricted).send().await.expect(201);
+        let path = format!("/v1/customers/{}", made.id());
+        agent.patch(&path, "*", json!({"restricted": false})).send().await.expect(403);
+        agent.patch(&path, "*", json!({"category": "B", "restricted": true})).send().await.expect(200);
+        privacy.patch(&path, "*", json!({"restricted": false})).send().await.expect(200);
     }
 
     async fn callers_are_limited_if_that_is_wanted(database: TestDatabase) {

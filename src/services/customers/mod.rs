@@ -26,6 +26,7 @@ use super::{sentences, stale, tags};
 use crate::domain::actor::Visibility;
 use crate::domain::event_kind::Category;
 use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::permission::Permission;
 use crate::domain::version::Expected;
 use crate::entities::cells::Reads;
 use crate::entities::{customer, customer_tag, user};
@@ -64,6 +65,7 @@ async fn insert_in(change: &Change, mut state: Normalized) -> Result<customer::M
         state.fields.owner_id = actor.reference.id;
     }
     references_exist(change, &state, None).await?;
+    may_restrict(change, false, state.fields.restricted.unwrap_or(false))?;
     let number = match &state.fields.customer_number {
         Some(given) => given.clone(),
         None => next_free_number(change).await?,
@@ -158,6 +160,7 @@ pub(super) async fn update_in(
         blank.customer_number = number.clone();
     }
     let after = filled(blank, &state, &tags)?;
+    may_restrict(change, before.restricted, after.restricted)?;
     let written = change
         .update(&before, after.clone(), |changes| {
             entry(&after, "customer.updated", sentences::customer_updated(changes))
@@ -295,6 +298,15 @@ async fn next_free_number(change: &Change) -> Result<String> {
             return Ok(number);
         }
     }
+}
+
+/// Only data protection restricts the processing of data (GDPR, article 18), and lifts that again.
+fn may_restrict(change: &Change, before: bool, after: bool) -> Result<()> {
+    let permission = Permission::CustomersRestrict;
+    if before == after || change.cx().actor.permissions.contains(permission) {
+        return Ok(());
+    }
+    Err(Error::insufficient_scope(permission))
 }
 
 async fn references_exist(change: &Change, state: &Normalized, own_id: Option<Uuid>) -> Result<()> {
