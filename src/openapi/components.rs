@@ -38,6 +38,7 @@ pub(super) fn headers() -> Value {
         "Location": required(text("Where the new record is found.", 300, "^/v1/[^\\x00]+$", "/v1/customers/019a0000-0000-7000-8000-000000000001")),
         "ETag": required(text("The version of the record, for If-Match and If-None-Match.", 200, "^\"[^\"\\x00]+\"$", "\"1\"")),
         "Link": text("The neighbouring pages (RFC 8288).", 20000, r"^[^\x00]*$", "</v1/customers?cursor=abc>; rel=\"next\""),
+        "ContentLanguage": text("The language of the titles, unless the answer was given before.", 2, "^(de|en)$", "de"),
         "IdempotentReplayed": text("`true` if this answer was given before.", 4, "^true$", "true"),
     })
 }

@@ -8,6 +8,7 @@ use super::components::{headers, parameters, problem_responses, problem_schemas,
 use super::inputs::separate_inputs;
 use super::links::add_links;
 use crate::domain::country;
+use crate::web::around::is_translated;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -77,6 +78,9 @@ fn finish_operation(path: &str, method: &str, operation: &mut Map<String, Value>
     if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
         for (status, response) in responses.iter_mut() {
             add_headers(status, response, is_list);
+            if status.starts_with('2') && is_translated(path) {
+                response["headers"]["Content-Language"] = json!({ "$ref": "#/components/headers/ContentLanguage" });
+            }
             bound_text(response);
         }
         for status in facts.failures() {

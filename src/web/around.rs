@@ -211,12 +211,21 @@ fn too_long(request: &ServiceRequest) -> Option<Error> {
     (length > ADDRESS_MAX).then(|| Error::new(Code::UriTooLong))
 }
 
+/// Whether what is read there speaks to people: the sentences of timelines do.
+pub fn is_translated(path: &str) -> bool {
+    path.split('/').any(|part| part == "timeline")
+}
+
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 fn headers(response: &mut ServiceResponse<BoxBody>, facts: &RequestFacts, decision: Option<&(Decision, Policy)>) {
+    let translated = response.status().is_success() && is_translated(response.request().path());
     let headers = response.headers_mut();
+    if translated && !headers.contains_key(idempotency::REPLAYED) {
+        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(facts.language.tag()));
+    }
     if let Ok(id) = HeaderValue::from_str(&facts.id) {
         headers.insert(X_REQUEST_ID, id);
     }

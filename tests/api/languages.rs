@@ -40,6 +40,20 @@ both! {
         }
     }
 
+    async fn timelines_say_which_language_they_speak(app: TestApp) {
+        let agent = app.agent().await;
+        let made = agent.post("/v1/customers", json!({"kind": "person", "person": {"family_name": "Öz"}}));
+        let path = format!("/v1/customers/{}/timeline", made.send().await.expect(201).id());
+        for language in ["de", "en"] {
+            for path in [path.as_str(), "/v1/timeline"] {
+                let reply = agent.get(path).language(language).send().await.expect(200);
+                assert_eq!(reply.header("content-language"), Some(language), "{path}");
+            }
+            let reply = agent.get("/v1/customers").language(language).send().await.expect(200);
+            assert_eq!(reply.header("content-language"), None);
+        }
+    }
+
     async fn a_language_that_cannot_be_read_is_refused_everywhere(app: TestApp) {
         let agent = app.agent().await;
         let too_long = "de,".repeat(334);
