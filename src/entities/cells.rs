@@ -1,8 +1,7 @@
 //! Rows read column by column.
 //!
 //! sea-orm looks up every column of every row by its name; on a page of fifty events that costs more than the database
-//! takes to find them. Lists and records that are answered as they are stored are read by position instead, from the
-//! same queries.
+//! takes to find them. What is answered, and what a change reads, is read by position instead, from the same queries.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{DbBackend, DbErr, EntityTrait, QuerySelect, QueryTrait, Select, Statement};
@@ -108,15 +107,6 @@ pub trait Row: FromCells {
     const COLUMNS: &'static str;
 }
 
-/// A row of a list, with the values the list can be ordered by.
-pub trait Listed: Row {
-    /// The table.
-    type Entity: EntityTrait;
-
-    /// The value of a column.
-    fn key(&self, column: <Self::Entity as EntityTrait>::Column) -> sea_orm::Value;
-}
-
 /// Where rows are read: what is committed, or a change with its own writes.
 pub trait Reads: Sync {
     /// Runs a query that names its columns.
@@ -131,12 +121,7 @@ pub trait Reads: Sync {
         E: EntityTrait,
         E::Model: Row,
     {
-        self.all_as(select)
-    }
-
-    /// All rows of a query, with the columns somebody needs.
-    fn all_as<R: Row>(&self, select: Select<impl EntityTrait>) -> impl Future<Output = Result<Vec<R>, DbErr>> + Send {
-        self.rows(select.select_only().expr(Expr::cust(R::COLUMNS)).build(self.backend()))
+        self.rows(asking_for(E::Model::COLUMNS, select).build(self.backend()))
     }
 
     /// The row of a query that finds one at most.
@@ -145,15 +130,7 @@ pub trait Reads: Sync {
         E: EntityTrait,
         E::Model: Row,
     {
-        self.one_as(select)
-    }
-
-    /// As [`Self::one`], with the columns somebody needs.
-    fn one_as<R: Row>(
-        &self,
-        select: Select<impl EntityTrait>,
-    ) -> impl Future<Output = Result<Option<R>, DbErr>> + Send {
-        let rows = self.all_as(select);
+        let rows = self.all(select);
         async { Ok(rows.await?.into_iter().next()) }
     }
 
@@ -167,39 +144,19 @@ pub trait Reads: Sync {
 
     /// Whether a query finds anything.
     fn exists(&self, select: Select<impl EntityTrait>) -> impl Future<Output = Result<bool, DbErr>> + Send {
-        let found = self.one_as::<Exists>(select.limit(1));
-        async { Ok(found.await?.is_some()) }
+        let found = self.tuples::<(i64,)>(asking_for("CAST(1 AS bigint)", select).limit(1));
+        async { Ok(!found.await?.is_empty()) }
     }
 
     /// How many rows a query finds: a read of all of them.
     fn count(&self, select: Select<impl EntityTrait>) -> impl Future<Output = Result<u64, DbErr>> + Send {
-        let found = self.all_as::<Count>(select);
-        async { Ok(found.await?.first().and_then(|count| u64::try_from(count.0).ok()).unwrap_or_default()) }
+        let found = self.tuples::<(i64,)>(asking_for("count(*)", select));
+        async { Ok(found.await?.first().and_then(|(count,)| u64::try_from(*count).ok()).unwrap_or_default()) }
     }
 }
 
-struct Exists;
-
-impl FromCells for Exists {
-    fn from_cells(_cells: &impl Cells) -> Result<Self, DbErr> {
-        Ok(Self)
-    }
-}
-
-impl Row for Exists {
-    const COLUMNS: &'static str = "1";
-}
-
-struct Count(i64);
-
-impl FromCells for Count {
-    fn from_cells(cells: &impl Cells) -> Result<Self, DbErr> {
-        Field::read(cells, 0).map(Self)
-    }
-}
-
-impl Row for Count {
-    const COLUMNS: &'static str = "count(*)";
+fn asking_for<E: EntityTrait>(columns: &'static str, select: Select<E>) -> Select<E> {
+    select.select_only().expr(Expr::cust(columns))
 }
 
 /// Says which columns a struct is read from: its fields, which are called like them.
@@ -219,17 +176,6 @@ macro_rules! cells {
                     $first: $crate::entities::cells::Field::read(cells, next())?,
                     $($rest: $crate::entities::cells::Field::read(cells, next())?,)*
                 })
-            }
-        }
-    };
-    ($row:ident of $entity:ident { $($field:ident),+ $(,)? }) => {
-        $crate::cells! { $row { $($field),+ } }
-
-        impl $crate::entities::cells::Listed for $row {
-            type Entity = $entity;
-
-            fn key(&self, column: <$entity as sea_orm::EntityTrait>::Column) -> sea_orm::Value {
-                sea_orm::ModelTrait::get(self, column)
             }
         }
     };

@@ -90,7 +90,7 @@ pub struct Model {
 }
 
 crate::cells! {
-    Model of Entity {
+    Model {
         id, customer_number, kind, display_name, chosen_name, sort_key, lifecycle_stage, category, relationship_type,
         tier, owner_id, team_id, acquisition_channel, referred_by, language, customer_since, first_contact_at,
         last_interaction_at, restricted, person, company, contact_points, addresses, external_ids, tags,

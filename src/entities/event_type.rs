@@ -36,7 +36,7 @@ pub struct Model {
 }
 
 crate::cells! {
-    Model of Entity {
+    Model {
         id, name, category, label_en, label_de, payload_schema, version, created_at, created_by, updated_at,
         updated_by, archived_at,
     }

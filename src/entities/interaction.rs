@@ -64,7 +64,7 @@ pub struct Model {
 }
 
 crate::cells! {
-    Model of Entity {
+    Model {
         id, customer_id, kind, direction, channel, initiative, subject, body, occurred_at, ended_at, outcome,
         thread_id, participants, external_ids, source_system, source_reference, owner_id, event_id, version,
         created_at, created_by, updated_at, updated_by, archived_at,

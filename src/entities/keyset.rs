@@ -3,12 +3,13 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, NullOrdering, Order, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ColumnType, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value,
+    ColumnTrait, ColumnType, Condition, DbErr, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    Value,
 };
 use serde_json::json;
 use uuid::Uuid;
 
-use super::cells::{Listed, Reads};
+use super::cells::{Reads, Row};
 
 /// A column of the order and its direction. The last column of an order is unique.
 #[derive(Debug, Clone, Copy)]
@@ -39,17 +40,18 @@ pub struct Rows<M> {
     pub previous: Option<Mark>,
 }
 
-/// The columns of the table a list is made of.
-pub type ColumnOf<R> = <<R as Listed>::Entity as EntityTrait>::Column;
-
 /// Reads one page. A mark that does not fit the order answers `None`.
-pub async fn page<R: Listed>(
-    select: Select<R::Entity>,
-    order: &[By<ColumnOf<R>>],
+pub async fn page<E>(
+    select: Select<E>,
+    order: &[By<E::Column>],
     mark: Option<&Mark>,
     limit: u64,
     reader: &impl Reads,
-) -> Result<Option<Rows<R>>, DbErr> {
+) -> Result<Option<Rows<E::Model>>, DbErr>
+where
+    E: EntityTrait,
+    E::Model: Row,
+{
     let backward = mark.is_some_and(|mark| mark.backward);
     let mut select = select;
     if let Some(mark) = mark {
@@ -65,24 +67,24 @@ pub async fn page<R: Listed>(
             select.order_by(by.column, direction)
         };
     }
-    let mut rows: Vec<R> = reader.all_as(select.limit(limit + 1)).await?;
+    let mut rows = reader.all(select.limit(limit + 1)).await?;
     let size = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > size;
     rows.truncate(size);
     if backward {
         rows.reverse();
     }
-    let at = |row: Option<&R>, backward| row.map(|row| Mark { values: keys(order, row), backward });
+    let at = |row: Option<&E::Model>, backward| row.map(|row| Mark { values: keys(order, row), backward });
     // Going back, the page we came from lies ahead; going forward, the one we came from lies behind.
     let next = if backward || more { at(rows.last(), false) } else { None };
     let previous = if (backward && more) || (!backward && mark.is_some()) { at(rows.first(), true) } else { None };
     Ok(Some(Rows { rows, next, previous }))
 }
 
-fn keys<R: Listed>(order: &[By<ColumnOf<R>>], row: &R) -> Vec<serde_json::Value> {
+fn keys<M: ModelTrait>(order: &[By<<M::Entity as EntityTrait>::Column>], row: &M) -> Vec<serde_json::Value> {
     order
         .iter()
-        .map(|by| match row.key(by.column) {
+        .map(|by| match row.get(by.column) {
             Value::String(Some(text)) => json!(text),
             Value::BigInt(Some(number)) => json!(number),
             Value::Bool(Some(flag)) => json!(flag),

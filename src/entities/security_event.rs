@@ -44,7 +44,7 @@ pub struct Model {
 }
 
 crate::cells! {
-    Model of Entity {
+    Model {
         id, day, sequence, kind, outcome, occurred_at, actor_type, actor_id, actor_name, subject_type, subject_id,
         address, request_id, detail, previous_hash, hash,
     }

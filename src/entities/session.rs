@@ -27,7 +27,7 @@ pub struct Model {
 }
 
 crate::cells! {
-    Model of Entity {
+    Model {
         id, user_id, user_agent, created_at, last_used_at, expires_at, revoked_at,
     }
 }

@@ -34,7 +34,7 @@ pub struct Model {
 }
 
 crate::cells! {
-    Model of Entity {
+    Model {
         id, name, name_key, description, color, version, created_at, created_by, updated_at, updated_by, archived_at,
     }
 }

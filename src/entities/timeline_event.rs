@@ -1,9 +1,7 @@
 //! A row of the one log.
 
-use sea_orm::Value;
 use sea_orm::entity::prelude::*;
 
-use super::cells::Listed;
 use crate::domain::actor::{ActorReference, ActorType};
 use crate::domain::instant::Instant;
 
@@ -96,132 +94,10 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Model {
     /// Who caused it, called as at the time.
     pub fn actor(&self) -> ActorReference {
-        actor(&self.actor_type, self.actor_id, &self.actor_name)
-    }
-}
-
-/// What callers see of an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
-    /// The record whose chain this event is part of.
-    pub root_id: Uuid,
-    /// When it happened.
-    pub occurred_at: Instant,
-    /// 1, 2, 3 … within the root, no gap.
-    pub sequence: i64,
-    /// Identifier, UUIDv7.
-    pub id: Uuid,
-    /// Place in the order of all events.
-    pub position: i64,
-    /// `<thing>.<past participle>`.
-    pub kind: String,
-    /// Group of kinds.
-    pub category: String,
-    /// When we learned it.
-    pub recorded_at: Instant,
-    /// What kind of being acted.
-    pub actor_type: String,
-    /// Who acted.
-    pub actor_id: Option<Uuid>,
-    /// The actor's name at the time.
-    pub actor_name: String,
-    /// Where the event comes from.
-    pub source_system: String,
-    /// The event's own id over there.
-    pub source_reference: Option<String>,
-    /// Inbound or outbound.
-    pub direction: Option<String>,
-    /// Phone, e-mail …
-    pub channel: Option<String>,
-    /// The sentence in English.
-    pub title_en: String,
-    /// The sentence in German.
-    pub title_de: String,
-    /// A short text.
-    pub summary: Option<String>,
-    /// Money, in ten-thousandths of the currency's unit.
-    pub amount: Option<i64>,
-    /// ISO 4217.
-    pub currency: Option<String>,
-    /// Facts by kind: canonical JSON (RFC 8785).
-    pub payload: String,
-    /// What the event is about.
-    pub subject_type: String,
-    /// Which one.
-    pub subject_id: Uuid,
-    /// The event this one corrects.
-    pub supersedes: Option<Uuid>,
-    /// SHA-256 of salt and content.
-    pub content_digest: Vec<u8>,
-    /// Hash of the event before.
-    pub previous_hash: Vec<u8>,
-    /// SHA-256 of everything that is not content, the previous hash and the content's digest.
-    pub hash: Vec<u8>,
-}
-
-crate::cells! {
-    Shown {
-        root_id, occurred_at, sequence, id, position, kind, category, recorded_at, actor_type, actor_id, actor_name,
-        source_system, source_reference, direction, channel, title_en, title_de, summary, amount, currency, payload,
-        subject_type, subject_id, supersedes, content_digest, previous_hash, hash,
-    }
-}
-
-impl Listed for Shown {
-    type Entity = Entity;
-
-    /// Timelines are ordered by these columns only.
-    fn key(&self, column: Column) -> Value {
-        match column {
-            Column::OccurredAt => self.occurred_at.into(),
-            Column::Sequence => self.sequence.into(),
-            Column::Position => self.position.into(),
-            _ => Value::BigInt(None),
+        ActorReference {
+            kind: ActorType::parse(&self.actor_type).unwrap_or(ActorType::System),
+            id: self.actor_id,
+            display_name: self.actor_name.clone(),
         }
     }
-}
-
-impl From<Model> for Shown {
-    fn from(row: Model) -> Self {
-        Self {
-            root_id: row.root_id,
-            occurred_at: row.occurred_at,
-            sequence: row.sequence,
-            id: row.id,
-            position: row.position,
-            kind: row.kind,
-            category: row.category,
-            recorded_at: row.recorded_at,
-            actor_type: row.actor_type,
-            actor_id: row.actor_id,
-            actor_name: row.actor_name,
-            source_system: row.source_system,
-            source_reference: row.source_reference,
-            direction: row.direction,
-            channel: row.channel,
-            title_en: row.title_en,
-            title_de: row.title_de,
-            summary: row.summary,
-            amount: row.amount,
-            currency: row.currency,
-            payload: row.payload,
-            subject_type: row.subject_type,
-            subject_id: row.subject_id,
-            supersedes: row.supersedes,
-            content_digest: row.content_digest,
-            previous_hash: row.previous_hash,
-            hash: row.hash,
-        }
-    }
-}
-
-impl Shown {
-    /// Who caused it, called as at the time.
-    pub fn actor(&self) -> ActorReference {
-        actor(&self.actor_type, self.actor_id, &self.actor_name)
-    }
-}
-
-fn actor(kind: &str, id: Option<Uuid>, name: &str) -> ActorReference {
-    ActorReference { kind: ActorType::parse(kind).unwrap_or(ActorType::System), id, display_name: name.to_owned() }
 }

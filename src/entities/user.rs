@@ -51,7 +51,7 @@ pub struct Model {
 }
 
 crate::cells! {
-    Model of Entity {
+    Model {
         id, email, display_name, sort_key, role, visibility, language, password_hash, password_changed_at,
         disabled_at, last_login_at, rights_changed_at, version, created_at, created_by, updated_at, updated_by,
     }

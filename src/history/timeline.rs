@@ -13,7 +13,7 @@ use crate::domain::instant::Instant;
 use crate::entities::cells::Reads;
 use crate::entities::customer;
 use crate::entities::keyset::{self, By, Mark, Rows};
-use crate::entities::timeline_event::{Column, Entity, Model, Shown};
+use crate::entities::timeline_event::{Column, Entity, Model};
 use crate::error::{Code, Error, Result};
 
 /// What the root of a customer's timeline is called.
@@ -59,7 +59,7 @@ pub async fn page(
     mark: Option<&Mark>,
     limit: u64,
     count: bool,
-) -> Result<(Rows<Shown>, Option<u64>)> {
+) -> Result<(Rows<Model>, Option<u64>)> {
     let select = select(cx, filter);
     let total = if count { Some(cx.store.rows.count(select.clone()).await?) } else { None };
     let descending = !filter.oldest_first;
@@ -133,22 +133,10 @@ fn visible(cx: &Context) -> Option<sea_orm::sea_query::SimpleExpr> {
     Some(Column::RootId.in_subquery(ids))
 }
 
-/// One event of a customer, as callers see it.
-pub async fn shown(cx: &Context, customer_id: Uuid, event_id: Uuid) -> Result<Shown> {
-    let found = cx.store.rows.one_as(of_customer(customer_id, event_id)).await?;
-    found.ok_or_else(|| Error::new(Code::NotFound))
-}
-
-fn of_customer(customer_id: Uuid, event_id: Uuid) -> Select<Entity> {
-    Entity::find()
-        .filter(Column::Id.eq(event_id))
-        .filter(Column::RootId.eq(customer_id))
-        .filter(Column::RootType.eq(CUSTOMER))
-}
-
 /// One event of a customer.
 pub async fn event(connection: &impl Reads, customer_id: Uuid, event_id: Uuid) -> Result<Model> {
-    let found = connection.one(of_customer(customer_id, event_id)).await?;
+    let of_customer = Entity::find().filter(Column::RootId.eq(customer_id)).filter(Column::RootType.eq(CUSTOMER));
+    let found = connection.one(of_customer.filter(Column::Id.eq(event_id))).await?;
     found.ok_or_else(|| Error::new(Code::NotFound))
 }
 

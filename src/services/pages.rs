@@ -2,7 +2,7 @@
 
 use sea_orm::{EntityTrait, Select};
 
-use crate::entities::cells::{Listed, Reads};
+use crate::entities::cells::{Reads, Row};
 use crate::entities::keyset::{self, By};
 use crate::error::{Code, Error, Result};
 use crate::history::context::Context;
@@ -18,7 +18,7 @@ pub async fn find<E, T>(
 ) -> Result<Found<T>>
 where
     E: EntityTrait,
-    E::Model: Listed<Entity = E>,
+    E::Model: Row,
 {
     let total = if page.count { Some(cx.store.rows.count(select.clone()).await?) } else { None };
     let rows = keyset::page(select, order, page.mark.as_ref(), page.limit, &cx.store.rows).await?;

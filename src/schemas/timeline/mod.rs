@@ -19,7 +19,7 @@ use crate::domain::event_kind::Category;
 use crate::domain::instant::Instant;
 use crate::domain::language::Language;
 use crate::domain::money::Money;
-use crate::entities::timeline_event::Shown;
+use crate::entities::timeline_event::Model;
 use crate::page_of;
 
 /// Which way something went.
@@ -164,8 +164,7 @@ pub struct TimelineEvent {
 
 impl TimelineEvent {
     /// A stored event as one caller reads it.
-    pub fn new(row: impl Into<Shown>, superseded_by: Option<Uuid>, language: Language) -> Self {
-        let row = row.into();
+    pub fn new(row: Model, superseded_by: Option<Uuid>, language: Language) -> Self {
         let actor = row.actor();
         let currency = row.currency.as_deref().and_then(|code| Currency::parse(code).ok());
         Self {
