@@ -82,7 +82,7 @@ codes! {
     Internal "internal" 500 "Internal error" "Interner Fehler" "Something went wrong on our side. It has been logged under the request id." "Auf unserer Seite ist etwas schiefgegangen. Es ist unter der Anfrage-Id protokolliert.";
     Overloaded "overloaded" 503 "Overloaded" "Überlastet" "Too much is going on. Try again shortly." "Es ist gerade zu viel los. Bitte gleich erneut versuchen.";
     DatabaseUnavailable "database_unavailable" 503 "Database unavailable" "Datenbank nicht erreichbar" "The database cannot be reached right now. Nothing was changed." "Die Datenbank ist gerade nicht erreichbar. Es wurde nichts geändert.";
-    OutcomeUnknown "outcome_unknown" 503 "Outcome unknown" "Ausgang unbekannt" "The connection to the database broke during the commit: the change may have been made or not. Repeat the request with the same Idempotency-Key; without one, look first." "Die Verbindung zur Datenbank brach beim Abschluss ab: Die Änderung kann geschehen sein oder nicht. Bitte die Anfrage mit demselben Idempotency-Key wiederholen; ohne einen bitte zuerst nachsehen.";
+    OutcomeUnknown "outcome_unknown" 503 "Outcome unknown" "Ausgang unbekannt" "The database failed during the commit: the change may have been made or not. Repeat the request with the same Idempotency-Key; without one, look first." "Die Datenbank ist beim Abschluss ausgefallen: Die Änderung kann geschehen sein oder nicht. Bitte die Anfrage mit demselben Idempotency-Key wiederholen; ohne einen bitte zuerst nachsehen.";
     StorageFull "storage_full" 507 "Storage full" "Speicher voll" "There is no space left to write. Nothing was changed." "Es ist kein Speicherplatz mehr frei. Es wurde nichts geändert.";
 }
 
@@ -277,6 +277,10 @@ impl std::fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// Marks a database error as that of a COMMIT which several changes shared.
+pub const SHARED_COMMIT_FAILED: &str = "the shared commit failed";
+/// Marks a database error as that of a writer which is gone; nothing was written.
+pub const WRITER_STOPPED: &str = "the writer has stopped";
 /// Marks a database error as one of the COMMIT that does not say whether it was carried out.
 pub const OUTCOME_UNKNOWN: &str = "the outcome of the commit is unknown";
 
@@ -313,8 +317,8 @@ impl From<DbErr> for Error {
                 _ if has("database or disk is full") || has("disk_full") || has("No space left") => Code::StorageFull,
                 _ if has("deadlock detected") || has("could not serialize") => Code::Conflict,
                 _ if has("statement timeout") || has("database is locked") || has("pool timed out") => Code::Overloaded,
-                _ if has("shared commit failed")
-                    || has("writer has stopped")
+                _ if has(SHARED_COMMIT_FAILED)
+                    || has(WRITER_STOPPED)
                     || has("disk I/O error")
                     || has("terminating connection")
                     || has("Connection refused")

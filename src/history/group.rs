@@ -16,9 +16,10 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 use super::sqlite;
+use super::writer::{CHANGE_ENDED, CHANGE_FAILED};
 use crate::config::DatabaseConfig;
 use crate::entities::cells::FromCells;
-use crate::error::{Code, Error, OUTCOME_UNKNOWN, Result};
+use crate::error::{Code, Error, OUTCOME_UNKNOWN, Result, SHARED_COMMIT_FAILED, WRITER_STOPPED};
 
 /// Changes that may wait for their turn before callers are turned away.
 const WAITING_MAX: usize = 1024;
@@ -41,7 +42,7 @@ enum Request {
 }
 
 impl Queue {
-    /// Opens the file, which is made if it is missing. The thread ends when nobody can ask any more.
+    /// Opens the file, which exists. The thread ends when nobody can ask any more.
     pub(super) fn open(settings: &DatabaseConfig) -> Result<Self, DbErr> {
         let connection = sqlite::open(settings, false)?;
         let (requests, waiting) = mpsc::channel(WAITING_MAX);
@@ -118,10 +119,10 @@ impl Held {
 
     fn run<T>(&self, work: impl FnOnce(&Connection) -> Result<T, DbErr>) -> Result<T, DbErr> {
         if self.poisoned.load(Ordering::Acquire) {
-            return Err(DbErr::Custom("an earlier statement of this change failed".to_owned()));
+            return Err(DbErr::Custom(CHANGE_FAILED.to_owned()));
         }
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let connection = connection.as_ref().ok_or_else(|| DbErr::Custom("this change has ended".to_owned()))?;
+        let connection = connection.as_ref().ok_or_else(|| DbErr::Custom(CHANGE_ENDED.to_owned()))?;
         let result = work(connection);
         self.poisoned.store(result.is_err(), Ordering::Release);
         result
@@ -136,7 +137,7 @@ impl Held {
             // Only a writer that has died cannot be reached; nothing is committed then.
             drop(home.send(Return::Keep(connection, statements, acknowledge)));
         }
-        acknowledged.await.unwrap_or_else(|_| Err(DbErr::Custom("the writer has stopped".to_owned())))
+        acknowledged.await.unwrap_or_else(|_| Err(DbErr::Custom(WRITER_STOPPED.to_owned())))
     }
 
     fn leave(&mut self) -> Option<(Connection, oneshot::Sender<Return>)> {
@@ -210,7 +211,7 @@ impl Writer {
                     tracing::error!(%error, changes = acknowledgements.len(), "a group of changes was not committed");
                     self.recover();
                 }
-                let shared = result.map_err(|error| DbErr::Custom(format!("the shared commit failed: {error}")));
+                let shared = result.map_err(|error| DbErr::Custom(format!("{SHARED_COMMIT_FAILED}: {error}")));
                 for (acknowledge, own) in acknowledgements {
                     drop(acknowledge.send(told(own, &shared)));
                 }

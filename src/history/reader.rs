@@ -87,8 +87,8 @@ impl Reads for Reader {
                 answer.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?
             }
             Way::Pool(pool) => {
-                let values = statement.values.into_iter().flat_map(|values| values.0);
-                let query = values.fold(sqlx::query(sqlx::AssertSqlSafe(statement.sql)), bind);
+                let mut values = statement.values.into_iter().flat_map(|values| values.0);
+                let query = values.try_fold(sqlx::query(sqlx::AssertSqlSafe(statement.sql)), bind)?;
                 let rows = query.fetch_all(pool).await.map_err(failed_pool)?;
                 rows.iter().map(R::from_cells).collect()
             }
@@ -103,8 +103,10 @@ impl Reads for Reader {
     }
 }
 
-fn bind(query: Query<'static, Postgres, PgArguments>, value: Value) -> Query<'static, Postgres, PgArguments> {
-    match value {
+type Prepared = Query<'static, Postgres, PgArguments>;
+
+fn bind(query: Prepared, value: Value) -> Result<Prepared, DbErr> {
+    Ok(match value {
         Value::String(text) => query.bind(text),
         Value::Uuid(id) => query.bind(id),
         Value::Bytes(bytes) => query.bind(bytes),
@@ -112,12 +114,8 @@ fn bind(query: Query<'static, Postgres, PgArguments>, value: Value) -> Query<'st
         Value::Int(number) => query.bind(number),
         Value::BigUnsigned(number) => query.bind(number.and_then(|number| i64::try_from(number).ok())),
         Value::Bool(flag) => query.bind(flag),
-        other => {
-            // The database refuses a query that lacks a value; no condition of ours has one of these.
-            tracing::error!("no column holds {other:?}");
-            query
-        }
-    }
+        other => return Err(DbErr::Type(format!("no column holds {:?}", other.array_type()))),
+    })
 }
 
 impl Cells for PgRow {

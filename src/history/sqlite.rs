@@ -1,6 +1,7 @@
 //! Connections to an SQLite file on which statements run where they are asked for, beside those of sea-orm.
 
 use std::fmt::Display;
+use std::fs::File;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -15,16 +16,32 @@ use crate::config::DatabaseConfig;
 use crate::entities::cells::{Cells, FromCells};
 
 /// Prepared statements a connection keeps.
-const STATEMENTS: usize = 256;
+pub(super) const STATEMENTS: usize = 256;
 /// How long to wait for a file somebody else has locked.
-const BUSY: Duration = Duration::from_secs(10);
+pub(super) const BUSY: Duration = Duration::from_secs(10);
 
-/// Opens the file the settings name.
+/// Makes the file the settings name, and its folder, where they are missing. The file is readable for its owner only:
+/// SQLite gives the files beside it the same rights.
+pub(super) fn create(settings: &DatabaseConfig) -> Result<(), DbErr> {
+    let options = SqliteConnectOptions::from_str(settings.url.expose_secret()).map_err(unopened)?;
+    let path = options.get_filename();
+    let failed = |error| DbErr::Custom(format!("cannot create {}: {error}", path.display()));
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut options = File::options();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(failed)
+}
+
+/// Opens the file the settings name, which exists.
 pub(super) fn open(settings: &DatabaseConfig, read_only: bool) -> Result<Connection, DbErr> {
     let options = SqliteConnectOptions::from_str(settings.url.expose_secret()).map_err(unopened)?;
     let access = match read_only {
         true => OpenFlags::SQLITE_OPEN_READ_ONLY,
-        false => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        false => OpenFlags::SQLITE_OPEN_READ_WRITE,
     };
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(options.get_filename(), flags).map_err(unopened)?;
@@ -90,7 +107,11 @@ impl ToSql for Bound<'_> {
             | Value::Int(None)
             | Value::BigUnsigned(None)
             | Value::Bool(None) => ValueRef::Null,
-            other => return Err(rusqlite::Error::ToSqlConversionFailure(format!("no column holds {other:?}").into())),
+            other => {
+                return Err(rusqlite::Error::ToSqlConversionFailure(
+                    format!("no column holds {:?}", other.array_type()).into(),
+                ));
+            }
         }))
     }
 }

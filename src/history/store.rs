@@ -1,7 +1,5 @@
 //! The ways to the database: readers of rows, sea-orm's pool for everything else that reads, and the writer.
 
-use std::fs::File;
-use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr};
@@ -9,6 +7,7 @@ use secrecy::ExposeSecret;
 
 use super::group::Queue;
 use super::reader::Reader;
+use super::sqlite;
 use super::writer::Writer;
 use crate::config;
 use crate::error::{Error, Result};
@@ -40,7 +39,7 @@ impl Store {
     }
 
     async fn open_sqlite(settings: &config::DatabaseConfig) -> Result<Self, DbErr> {
-        create_file(settings.url.expose_secret())?;
+        sqlite::create(settings)?;
         let writer = Writer::Grouped(Queue::open(settings)?);
         let read = Database::connect(sqlite_options(settings, OTHER_READERS, true)).await?;
         let mut options = sqlite_options(settings, 1, false);
@@ -86,22 +85,6 @@ impl Store {
     }
 }
 
-/// The database file and its folder are made at the first start, the file readable for its owner only: SQLite gives the
-/// files beside it the same rights.
-fn create_file(url: &str) -> Result<(), DbErr> {
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let path = Path::new(path.split('?').next().unwrap_or(path));
-    let failed = |error| DbErr::Custom(format!("cannot create {}: {error}", path.display()));
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    let mut options = File::options();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(failed)
-}
-
 fn common_options(settings: &config::DatabaseConfig, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(settings.url.expose_secret());
     options
@@ -121,17 +104,17 @@ fn sqlite_options(settings: &config::DatabaseConfig, connections: u32, read_only
     let synchronous = settings.sqlite_synchronous.as_str();
     let cache = format!("-{}", settings.sqlite_cache_kib);
     let mapped = (u64::from(settings.sqlite_mmap_mib) * 1024 * 1024).to_string();
-    options.map_sqlx_sqlite_opts(move |sqlite| {
-        let sqlite = sqlite
+    options.map_sqlx_sqlite_opts(move |options| {
+        let options = options
             .create_if_missing(true)
-            .statement_cache_capacity(256)
-            .busy_timeout(Duration::from_secs(10))
+            .statement_cache_capacity(sqlite::STATEMENTS)
+            .busy_timeout(sqlite::BUSY)
             .foreign_keys(true)
             .pragma("journal_mode", "WAL")
             .pragma("synchronous", synchronous)
             .pragma("cache_size", cache.clone())
             .pragma("mmap_size", mapped.clone());
-        if read_only { sqlite.pragma("query_only", "ON") } else { sqlite }
+        if read_only { options.pragma("query_only", "ON") } else { options }
     });
     options
 }

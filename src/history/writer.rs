@@ -13,7 +13,12 @@ use tokio::sync::oneshot;
 use super::flush;
 use super::group::{Held, Queue};
 use crate::entities::cells::{FromCells, Reads};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, WRITER_STOPPED};
+
+/// Why a statement is not run any more, on both databases.
+pub(super) const CHANGE_FAILED: &str = "an earlier statement of this change failed";
+/// As [`CHANGE_FAILED`].
+pub(super) const CHANGE_ENDED: &str = "this change has ended";
 
 /// The way to a turn at writing.
 #[derive(Clone)]
@@ -119,9 +124,9 @@ impl Transaction {
 
     fn open(&self) -> Result<&DatabaseTransaction, DbErr> {
         if self.poisoned.load(Ordering::Acquire) {
-            return Err(DbErr::Custom("an earlier statement of this change failed".to_owned()));
+            return Err(DbErr::Custom(CHANGE_FAILED.to_owned()));
         }
-        self.open.as_ref().ok_or_else(|| DbErr::Custom("this change has ended".to_owned()))
+        self.open.as_ref().ok_or_else(|| DbErr::Custom(CHANGE_ENDED.to_owned()))
     }
 
     async fn execute(&self, statement: Statement) -> Result<u64, DbErr> {
@@ -155,7 +160,7 @@ impl Transaction {
             // A caller that has gone away is no failure: the work is done either way.
             drop(acknowledge.send(result));
         });
-        acknowledged.await.unwrap_or_else(|_| Err(DbErr::Custom("the writer has stopped".to_owned())))
+        acknowledged.await.unwrap_or_else(|_| Err(DbErr::Custom(WRITER_STOPPED.to_owned())))
     }
 }
 
