@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::rand;
-use sea_orm::sea_query::{SimpleExpr, SubQueryStatement};
+use sea_orm::sea_query::{InsertStatement, SimpleExpr, SubQueryStatement};
 use sea_orm::{
     ColumnTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QueryTrait,
     Statement,
@@ -96,20 +96,16 @@ impl Change {
     }
 
     /// Writes a new record and its event. Answers the event's id.
-    #[expect(clippy::disallowed_methods, reason = "the one place that writes records")]
     pub async fn create<R: Recorded>(&self, record: &R, entry: Entry) -> Result<Uuid> {
-        let row = sea_orm::ActiveModelTrait::reset_all(record.clone().into_active_model());
-        self.turn.execute(<R::Entity as EntityTrait>::insert(row).build(self.backend())).await?;
+        self.execute(insertion(record)).await?;
         lock(&self.created).insert(record.id());
         Ok(self.record(entry))
     }
 
     /// As [`Self::create`], but at the commit, together with everything else that waits for it: for a record that
     /// nothing else in this Change reads or refers to.
-    #[expect(clippy::disallowed_methods, reason = "the one place that writes records")]
     pub fn create_at_commit<R: Recorded>(&self, record: &R, entry: Entry) -> Uuid {
-        let row = sea_orm::ActiveModelTrait::reset_all(record.clone().into_active_model());
-        self.defer(<R::Entity as EntityTrait>::insert(row).into_query());
+        self.defer(insertion(record));
         self.record(entry)
     }
 
@@ -323,6 +319,12 @@ const NEXT_NUMBER_SQLITE: &str = "INSERT INTO counters (name, value) VALUES (?, 
     ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value";
 const NEXT_NUMBER_POSTGRES: &str = "INSERT INTO counters (name, value) VALUES ($1, 1) \
     ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value";
+
+#[expect(clippy::disallowed_methods, reason = "the one place that writes records")]
+fn insertion<R: Recorded>(record: &R) -> InsertStatement {
+    let row = sea_orm::ActiveModelTrait::reset_all(record.clone().into_active_model());
+    <R::Entity as EntityTrait>::insert(row).into_query()
+}
 
 /// Buffers are only ever pushed to and taken from: a panic in between leaves them whole.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -1,10 +1,14 @@
 //! How a Change's buffered rows reach the database: statement by statement on SQLite, where
 //! that costs nothing, as data-modifying common table expressions in one round trip on PostgreSQL.
 
-use sea_orm::sea_query::{Alias, CommonTableExpression, Expr, OnConflict, Query, SubQueryStatement, WithClause};
+use sea_orm::sea_query::{
+    Alias, CommonTableExpression, Expr, InsertStatement, OnConflict, Query, SubQueryStatement, WithClause,
+};
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityName, Iterable, ModelTrait, RuntimeErr, Statement,
 };
+
+use uuid::Uuid;
 
 use super::chain;
 use super::entry::Root;
@@ -79,16 +83,8 @@ async fn places_postgres(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
 /// time waits here until the first one has committed: places asked for afterwards are locked and true.
 pub(super) async fn begin_chains(turn: &Turn, roots: &[Root]) -> Result<()> {
     for chunk in roots.chunks(ROWS_PER_INSERT) {
-        let mut insert = Query::insert();
-        insert.into_table(timeline_head::Entity.table_ref()).columns(timeline_head::Column::iter());
-        for root in chunk {
-            insert.values_panic([
-                Expr::value(root.id),
-                Expr::value(root.kind),
-                Expr::value(0_i64),
-                Expr::value(chain::genesis(root.kind, root.id).to_vec()),
-            ]);
-        }
+        let begun = chunk.iter().map(|root| (root.id, root.kind, 0, chain::genesis(root.kind, root.id).to_vec()));
+        let mut insert = heads(begun);
         insert.on_conflict(OnConflict::column(timeline_head::Column::RootId).do_nothing().to_owned());
         turn.execute(statement(turn.backend(), insert.into())).await?;
     }
@@ -130,18 +126,10 @@ pub(super) fn events(events: &[timeline_event::Model]) -> Vec<SubQueryStatement>
         .iter()
         .enumerate()
         .filter(|(index, event)| events.get(index + 1).is_none_or(|next| next.root_id != event.root_id));
-    let heads: Vec<_> = last_of_each_root.map(|(_, event)| event).collect();
-    for chunk in heads.chunks(ROWS_PER_INSERT) {
-        let mut insert = Query::insert();
-        insert.into_table(timeline_head::Entity.table_ref()).columns(timeline_head::Column::iter());
-        for event in chunk {
-            insert.values_panic([
-                Expr::value(event.root_id),
-                Expr::value(event.root_type.clone()),
-                Expr::value(event.sequence),
-                Expr::value(event.hash.clone()),
-            ]);
-        }
+    let ends: Vec<_> = last_of_each_root.map(|(_, event)| event).collect();
+    for chunk in ends.chunks(ROWS_PER_INSERT) {
+        let last = chunk.iter().map(|event| (event.root_id, &*event.root_type, event.sequence, event.hash.clone()));
+        let mut insert = heads(last);
         insert.on_conflict(
             OnConflict::column(timeline_head::Column::RootId)
                 .update_columns([timeline_head::Column::Sequence, timeline_head::Column::Hash])
@@ -150,6 +138,16 @@ pub(super) fn events(events: &[timeline_event::Model]) -> Vec<SubQueryStatement>
         statements.push(insert.into());
     }
     statements
+}
+
+/// An INSERT of heads: root, kind of root, sequence, hash.
+fn heads<'a>(rows: impl Iterator<Item = (Uuid, &'a str, i64, Vec<u8>)>) -> InsertStatement {
+    let mut insert = Query::insert();
+    insert.into_table(timeline_head::Entity.table_ref()).columns(timeline_head::Column::iter());
+    for (root, kind, sequence, hash) in rows {
+        insert.values_panic([Expr::value(root), Expr::value(kind), Expr::value(sequence), Expr::value(hash)]);
+    }
+    insert
 }
 
 /// Renders one statement for a database.
