@@ -1,15 +1,14 @@
 //! A tag gets another name, or another tag takes its place: told on the timeline of every carrier.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::EntityTrait;
-use sea_orm::QuerySelect;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use super::entry;
 use super::index::Index;
-use super::{entry, tag_ids};
 use crate::entities::cells::Reads;
-use crate::entities::{customer, tag};
+use crate::entities::{customer, customer_tag, tag};
 use crate::error::{Error, Result};
 use crate::history::change::Change;
 use crate::schemas::customer::TagName;
@@ -28,11 +27,15 @@ pub(in crate::services) async fn replace_tag_in(
         let ids = tags::carriers_in(change, old.id, last, chunk).await?;
         let Some(end) = ids.last() else { return Ok(()) };
         last = *end;
-        for id in ids {
-            let found = change.one(customer::Entity::find_by_id(id).lock_exclusive()).await?;
-            if let Some(before) = found {
-                replace_on(change, before, old, new).await?;
-            }
+        let mut carried: HashMap<Uuid, BTreeSet<Uuid>> = HashMap::new();
+        let links = customer_tag::Entity::find().filter(customer_tag::Column::CustomerId.is_in(ids.clone()));
+        for link in change.all(links).await? {
+            carried.entry(link.customer_id).or_default().insert(link.tag_id);
+        }
+        let carriers = customer::Entity::find().filter(customer::Column::Id.is_in(ids));
+        for before in change.all(carriers.order_by_asc(customer::Column::Id).lock_exclusive()).await? {
+            let carried = carried.remove(&before.id).unwrap_or_default();
+            replace_on(change, before, carried, old, new).await?;
         }
     }
 }
@@ -40,6 +43,7 @@ pub(in crate::services) async fn replace_tag_in(
 async fn replace_on(
     change: &Change,
     before: customer::Model,
+    carried: BTreeSet<Uuid>,
     old: &tag::Model,
     new: Option<&tag::Model>,
 ) -> Result<()> {
@@ -60,8 +64,7 @@ async fn replace_on(
     change
         .update(&before, after, |changes| entry(&before, "customer.updated", sentences::customer_updated(changes)))
         .await?;
-    let carried = tag_ids(change, before.id).await?;
-    let mut carries: BTreeSet<Uuid> = carried.clone();
+    let mut carries = carried.clone();
     carries.remove(&old.id);
     carries.extend(new.map(|new| new.id));
     Index::only_tags(carries).replace(&Index::only_tags(carried), before.id, change);
