@@ -14,6 +14,7 @@ mod process;
 mod report;
 mod rows;
 mod server;
+mod words;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
