@@ -94,7 +94,7 @@ pub struct DatabaseConfig {
     /// `sqlite://PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`.
     #[serde(deserialize_with = "secret")]
     pub url: SecretString,
-    /// SQLite: threads that read for answers.
+    /// Connections that read for answers.
     pub reader_connections: u32,
     /// PostgreSQL: connections in all.
     pub max_connections: u32,

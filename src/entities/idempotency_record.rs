@@ -30,6 +30,10 @@ pub struct Model {
     pub created_at: Instant,
 }
 
+crate::cells! {
+    Model { principal_id, key, fingerprint, status, location, etag, content_type, body, created_at }
+}
+
 /// None.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -67,8 +67,8 @@ pub async fn ready(state: web::Data<State>, _query: Query<NoParameters>) -> Resu
 )]
 #[get("/metrics")]
 pub async fn metrics(state: web::Data<State>, _query: Query<NoParameters>) -> Result<HttpResponse> {
-    let Some(metrics) = &state.metrics else { return Err(Error::new(Code::NotFound)) };
-    Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4")).body(metrics.render()))
+    let measured = state.measured().ok_or_else(|| Error::new(Code::NotFound))?;
+    Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4")).body(measured))
 }
 
 /// This document

@@ -158,8 +158,8 @@ impl Change {
         Ok(self.turn.execute(flush::statement(self.backend(), statement.into())).await?)
     }
 
-    /// As [`Self::execute`], but at the commit, together with everything else that waits for it. No two of them may
-    /// touch the same row: PostgreSQL runs them in no particular order, and none sees what another one does.
+    /// As [`Self::execute`], but at the commit, together with everything else that waits for it, in the order they were
+    /// deferred.
     pub fn defer(&self, statement: impl Into<SubQueryStatement>) {
         lock(&self.deferred).push(statement.into());
     }
@@ -309,7 +309,8 @@ impl Change {
         statements.extend(std::mem::take(&mut *lock(&self.deferred)));
         statements.extend(self.noted(|noted| security::entries(noted)));
         statements.extend(idempotency);
-        self.turn.commit(flush::batch(backend, statements)).await?;
+        let statements = statements.into_iter().map(|each| flush::statement(backend, each)).collect();
+        self.turn.commit(statements).await?;
         metrics::counter!("timeline_events_written_total").increment(events.len().try_into().unwrap_or_default());
         Ok(())
     }

@@ -1,13 +1,7 @@
-//! How a Change's buffered rows reach the database: statement by statement on SQLite, where
-//! that costs nothing, as data-modifying common table expressions in one round trip on PostgreSQL.
+//! The statements that place a Change's events in their chains and store them.
 
-use sea_orm::sea_query::{
-    Alias, CommonTableExpression, Expr, InsertStatement, OnConflict, Query, SubQueryStatement, WithClause,
-};
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityName, Iterable, ModelTrait, RuntimeErr, Statement,
-};
-
+use sea_orm::sea_query::{Expr, InsertStatement, OnConflict, Query, SubQueryStatement};
+use sea_orm::{DbBackend, DbErr, EntityName, Iterable, ModelTrait, Statement};
 use uuid::Uuid;
 
 use super::chain;
@@ -15,13 +9,11 @@ use super::entry::Root;
 use super::writer::Turn;
 use crate::entities::cells::{Cells, Field, FromCells, Reads};
 use crate::entities::{timeline_event, timeline_head};
-use crate::error::{Error, OUTCOME_UNKNOWN, Result};
+use crate::error::{Error, Result};
 
-/// Rows per INSERT.
+/// Rows per INSERT: with the columns of an event far below the 32,766 values a statement of SQLite may have, and the
+/// 65,535 of PostgreSQL.
 const ROWS_PER_INSERT: usize = 100;
-/// Statements per round trip to PostgreSQL. Together with the above far below the limits of bound values: 32,766 for
-/// each statement of SQLite, 65,535 for a whole text of PostgreSQL.
-const STATEMENTS_PER_TEXT: usize = 16;
 
 /// Where an event goes: its place among all events, and the last link of its root's chain.
 pub(super) struct Place {
@@ -159,55 +151,4 @@ pub(super) fn statement(backend: DbBackend, statement: SubQueryStatement) -> Sta
         SubQueryStatement::DeleteStatement(query) => backend.build(&query),
         SubQueryStatement::WithStatement(query) => backend.build(&query),
     }
-}
-
-/// Renders statements that shall reach the database together, in few texts.
-pub(super) fn batch(backend: DbBackend, statements: Vec<SubQueryStatement>) -> Vec<Statement> {
-    if backend != DbBackend::Postgres {
-        return statements.into_iter().map(|each| statement(backend, each)).collect();
-    }
-    let mut texts = Vec::new();
-    let mut waiting = statements.into_iter().peekable();
-    while waiting.peek().is_some() {
-        texts.push(together(waiting.by_ref().take(STATEMENTS_PER_TEXT)));
-    }
-    texts
-}
-
-/// One text of PostgreSQL for all statements.
-fn together(statements: impl Iterator<Item = SubQueryStatement>) -> Statement {
-    let mut with = WithClause::new();
-    for (index, each) in statements.enumerate() {
-        let mut part = CommonTableExpression::new();
-        part.table_name(Alias::new(format!("part_{index}"))).query(each);
-        with.cte(part);
-    }
-    let all = Query::select().expr(Expr::val(1)).to_owned().with(with);
-    statement(DbBackend::Postgres, SubQueryStatement::WithStatement(all))
-}
-
-/// Writes the last statements of a transaction and ends it.
-pub(super) async fn commit_postgres(transaction: DatabaseTransaction, statements: Vec<Statement>) -> Result<(), DbErr> {
-    for statement in statements {
-        if let Err(error) = transaction.execute_raw(statement).await {
-            if let Err(rollback) = transaction.rollback().await {
-                tracing::warn!(error = %rollback, "rollback failed");
-            }
-            return Err(error);
-        }
-    }
-    transaction.commit().await.map_err(|error| match is_refusal(&error) {
-        true => error,
-        false => DbErr::Custom(format!("{OUTCOME_UNKNOWN}: {error}")),
-    })
-}
-
-/// Whether PostgreSQL itself says that a COMMIT was not carried out. A connection that breaks says nothing; neither
-/// does the server's word that it ends the connection (class 57P), which may come when all is done.
-fn is_refusal(error: &DbErr) -> bool {
-    let (DbErr::Query(RuntimeErr::SqlxError(error)) | DbErr::Exec(RuntimeErr::SqlxError(error))) = error else {
-        return false;
-    };
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| !code.starts_with("57P") && !code.starts_with("08"))
 }

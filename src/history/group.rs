@@ -6,7 +6,7 @@
 //! Change runs; the sync, and the wait for other processes, happen on the thread here.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,7 @@ const LONG_TURN: Duration = Duration::from_millis(250);
 pub(super) struct Queue {
     requests: mpsc::Sender<Request>,
     wait: Duration,
+    busy: Arc<AtomicBool>,
 }
 
 enum Request {
@@ -46,10 +47,17 @@ impl Queue {
     pub(super) fn open(settings: &DatabaseConfig) -> Result<Self, DbErr> {
         let connection = sqlite::open(settings, false)?;
         let (requests, waiting) = mpsc::channel(WAITING_MAX);
-        let writer = Writer { settings: settings.clone(), connection: Some(connection), waiting };
+        let busy = Arc::default();
+        let writer =
+            Writer { settings: settings.clone(), connection: Some(connection), waiting, busy: Arc::clone(&busy) };
         let started = thread::Builder::new().name("writer".to_owned()).spawn(move || writer.run());
         started.map_err(|error| DbErr::Custom(error.to_string()))?;
-        Ok(Self { requests, wait: Duration::from_secs(settings.acquire_timeout_seconds) })
+        Ok(Self { requests, wait: Duration::from_secs(settings.acquire_timeout_seconds), busy })
+    }
+
+    /// Whether anything is being written at this moment.
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
     }
 
     /// Waits for a turn at writing.
@@ -168,6 +176,8 @@ struct Writer {
     /// Missing while a Change has it, and after it was lost.
     connection: Option<Connection>,
     waiting: mpsc::Receiver<Request>,
+    /// For whoever watches.
+    busy: Arc<AtomicBool>,
 }
 
 /// Who waits for the shared COMMIT, and how each one's own statements have ended. Whoever failed waits as well: the
@@ -180,7 +190,9 @@ impl Writer {
         while closed.is_none()
             && let Some(request) = self.waiting.blocking_recv()
         {
+            self.busy.store(true, Ordering::Relaxed);
             closed = self.serve(request);
+            self.busy.store(false, Ordering::Relaxed);
         }
         // Whoever comes too late is told at once.
         self.waiting.close();

@@ -7,12 +7,13 @@ use super::change::Change;
 use super::context::{Context, IdempotencyKey};
 use super::outcome::Outcome;
 use crate::domain::instant::Instant;
+use crate::entities::cells::Reads;
 use crate::entities::idempotency_record::{Column, Entity};
 use crate::error::{Code, Error, Result};
 
 /// The answer given before, if there was one. A key that meant another request is refused.
 pub async fn find(cx: &Context, principal: Uuid, key: &IdempotencyKey) -> Result<Option<Outcome<()>>> {
-    let found = Entity::find_by_id((principal, key.key.clone())).one(&cx.store.read).await?;
+    let found = cx.store.rows.one(Entity::find_by_id((principal, key.key.clone()))).await?;
     match found {
         None => Ok(None),
         Some(record) if record.fingerprint != key.fingerprint => Err(Error::new(Code::IdempotencyKeyReused)),

@@ -8,6 +8,7 @@ mod flush;
 mod group;
 pub mod idempotency;
 pub mod outcome;
+mod postgres;
 pub mod reader;
 pub mod records;
 pub mod security;

@@ -1,25 +1,23 @@
 //! Reads of what is committed, by position of the columns ([`crate::entities::cells`]).
 //!
 //! On SQLite by threads that own their connections and take whatever query comes next; a query waits for one of them as
-//! long as it would for a connection. On PostgreSQL through the pool everything else uses.
+//! long as it would for a connection. On PostgreSQL on connections many share ([`super::postgres`]).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rusqlite::Connection;
-use sea_orm::sqlx::postgres::{PgArguments, PgPool, PgRow, Postgres};
-use sea_orm::sqlx::query::Query;
-use sea_orm::sqlx::{self, Row};
-use sea_orm::{ConnAcquireErr, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement, Value};
+use sea_orm::{ConnAcquireErr, DbBackend, DbErr, Statement};
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
+use super::postgres::Pool;
 use super::sqlite;
+use super::store::Connections;
 use crate::config::DatabaseConfig;
-use crate::entities::cells::{Cells, FromCells, Reads};
+use crate::entities::cells::{FromCells, Reads};
 
 /// Queries that may wait for a thread before callers are turned away.
 const WAITING_MAX: usize = 1024;
@@ -32,35 +30,59 @@ pub struct Reader(Way);
 
 #[derive(Clone)]
 enum Way {
-    Threads { jobs: Sender<Job>, wait: Duration },
-    Pool(PgPool),
+    Threads { jobs: Sender<Job>, wait: Duration, threads: Threads },
+    Shared(Pool),
+}
+
+/// How many threads there are, and how many of them read at this moment.
+#[derive(Clone)]
+struct Threads {
+    all: u32,
+    busy: Arc<AtomicU32>,
 }
 
 impl Reader {
     /// Threads that read an SQLite file, which exists. They end when nobody can ask them any more.
     pub(super) fn threads(settings: &DatabaseConfig) -> Result<Self, DbErr> {
         let (sender, jobs) = bounded(WAITING_MAX);
+        let threads = Threads { all: settings.reader_connections, busy: Arc::default() };
         for number in 0..settings.reader_connections {
             let connection = sqlite::open(settings, true)?;
-            let jobs: Receiver<Job> = jobs.clone();
+            let (jobs, busy): (Receiver<Job>, _) = (jobs.clone(), Arc::clone(&threads.busy));
+            let read = move || {
+                for job in jobs {
+                    busy.fetch_add(1, Ordering::Relaxed);
+                    job(&connection);
+                    busy.fetch_sub(1, Ordering::Relaxed);
+                }
+            };
             let thread = thread::Builder::new().name(format!("reader-{number}"));
-            thread
-                .spawn(move || jobs.into_iter().for_each(|job| job(&connection)))
-                .map_err(|error| DbErr::Custom(error.to_string()))?;
+            thread.spawn(read).map_err(|error| DbErr::Custom(error.to_string()))?;
         }
-        Ok(Self(Way::Threads { jobs: sender, wait: Duration::from_secs(settings.acquire_timeout_seconds) }))
+        let wait = Duration::from_secs(settings.acquire_timeout_seconds);
+        Ok(Self(Way::Threads { jobs: sender, wait, threads }))
     }
 
-    /// The pool of a PostgreSQL connection.
-    pub(super) fn pool(connection: &DatabaseConnection) -> Self {
-        Self(Way::Pool(connection.get_postgres_connection_pool().clone()))
+    /// The reading connections of PostgreSQL.
+    pub(super) fn shared(pool: Pool) -> Self {
+        Self(Way::Shared(pool))
+    }
+
+    /// How many connections there are.
+    pub(super) fn connections(&self) -> Connections {
+        match &self.0 {
+            Way::Threads { threads, .. } => {
+                Connections { open: threads.all, used: threads.busy.load(Ordering::Relaxed) }
+            }
+            Way::Shared(pool) => pool.readers(),
+        }
     }
 }
 
 impl Reads for Reader {
     async fn rows<R: FromCells>(&self, statement: Statement) -> Result<Vec<R>, DbErr> {
         match &self.0 {
-            Way::Threads { jobs, wait } => {
+            Way::Threads { jobs, wait, .. } => {
                 let (answer, mut answered) = oneshot::channel();
                 let begun = Arc::new(AtomicBool::new(false));
                 let mine = Arc::clone(&begun);
@@ -86,65 +108,15 @@ impl Reads for Reader {
                 };
                 answer.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?
             }
-            Way::Pool(pool) => {
-                let mut values = statement.values.into_iter().flat_map(|values| values.0);
-                let query = values.try_fold(sqlx::query(sqlx::AssertSqlSafe(statement.sql)), bind)?;
-                let rows = query.fetch_all(pool).await.map_err(failed_pool)?;
-                rows.iter().map(R::from_cells).collect()
-            }
+            Way::Shared(pool) => pool.rows(&statement).await,
         }
     }
 
     fn backend(&self) -> DbBackend {
         match self.0 {
             Way::Threads { .. } => DbBackend::Sqlite,
-            Way::Pool(_) => DbBackend::Postgres,
+            Way::Shared(_) => DbBackend::Postgres,
         }
-    }
-}
-
-type Prepared = Query<'static, Postgres, PgArguments>;
-
-fn bind(query: Prepared, value: Value) -> Result<Prepared, DbErr> {
-    Ok(match value {
-        Value::String(text) => query.bind(text),
-        Value::Uuid(id) => query.bind(id),
-        Value::Bytes(bytes) => query.bind(bytes),
-        Value::BigInt(number) => query.bind(number),
-        Value::Int(number) => query.bind(number),
-        Value::BigUnsigned(number) => query.bind(number.and_then(|number| i64::try_from(number).ok())),
-        Value::Bool(flag) => query.bind(flag),
-        other => return Err(DbErr::Type(format!("no column holds {:?}", other.array_type()))),
-    })
-}
-
-impl Cells for PgRow {
-    fn text(&self, at: usize) -> Result<Option<&str>, DbErr> {
-        self.try_get(at).map_err(failed_pool)
-    }
-
-    fn number(&self, at: usize) -> Result<Option<i64>, DbErr> {
-        self.try_get(at).map_err(failed_pool)
-    }
-
-    fn flag(&self, at: usize) -> Result<Option<bool>, DbErr> {
-        self.try_get(at).map_err(failed_pool)
-    }
-
-    fn bytes(&self, at: usize) -> Result<Option<&[u8]>, DbErr> {
-        self.try_get(at).map_err(failed_pool)
-    }
-
-    fn id(&self, at: usize) -> Result<Option<Uuid>, DbErr> {
-        self.try_get(at).map_err(failed_pool)
-    }
-}
-
-fn failed_pool(error: sqlx::Error) -> DbErr {
-    match error {
-        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
-        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
-        other => DbErr::Query(RuntimeErr::SqlxError(other.into())),
     }
 }
 
@@ -155,7 +127,8 @@ mod tests {
     #[tokio::test]
     async fn a_query_waits_for_a_thread_so_long_and_is_not_run_afterwards() {
         let (jobs, waiting) = bounded(1);
-        let reader = Reader(Way::Threads { jobs, wait: Duration::from_millis(1) });
+        let threads = Threads { all: 1, busy: Arc::default() };
+        let reader = Reader(Way::Threads { jobs, wait: Duration::from_millis(1), threads });
         let query = || Statement::from_string(DbBackend::Sqlite, "INSERT INTO seen VALUES (1)");
         let told = reader.rows::<(i64,)>(query()).await;
         assert!(matches!(told, Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))), "{told:?}");

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, sqlx};
 use secrecy::ExposeSecret;
 
 use super::group::Queue;
+use super::postgres;
 use super::reader::Reader;
 use super::sqlite;
 use super::writer::Writer;
@@ -16,6 +17,15 @@ use crate::error::{Error, Result};
 const OTHER_READERS: u32 = 2;
 /// How long the connection that migrates stays open.
 const MIGRATOR_IDLE: Duration = Duration::from_secs(10);
+
+/// Connections of one kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Connections {
+    /// Those that are open.
+    pub open: u32,
+    /// Those of them that are busy.
+    pub used: u32,
+}
 
 /// A database, opened for reading and for writing.
 #[derive(Clone)]
@@ -49,12 +59,13 @@ impl Store {
     }
 
     async fn open_postgres(settings: &config::DatabaseConfig) -> Result<Self, DbErr> {
-        let mut options = common_options(settings, settings.max_connections);
+        let mut options = common_options(settings, postgres::OTHERS);
         options
             .statement_timeout(Duration::from_secs(settings.statement_timeout_seconds))
-            .set_application_name("kundenhistorie");
-        let pool = Database::connect(options).await?;
-        Ok(Self { rows: Reader::pool(&pool), read: pool.clone(), migrator: pool.clone(), writer: Writer::Pooled(pool) })
+            .set_application_name(postgres::APPLICATION_NAME);
+        let read = Database::connect(options).await?;
+        let pool = postgres::Pool::new(settings)?;
+        Ok(Self { rows: Reader::shared(pool.clone()), migrator: read.clone(), read, writer: Writer::Own(pool) })
     }
 
     /// Which of the two databases this is.
@@ -65,6 +76,16 @@ impl Store {
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
         self.read.ping().await.map_err(Error::from)
+    }
+
+    /// How many connections there are, by what they are for: `reader` for answers, `writer` for Changes, and `other`.
+    pub fn connections(&self) -> [(&'static str, Connections); 3] {
+        let (open, idle) = match self.backend() {
+            DbBackend::Postgres => counts(self.read.get_postgres_connection_pool()),
+            _ => counts(self.read.get_sqlite_connection_pool()),
+        };
+        let other = Connections { open, used: open.saturating_sub(idle) };
+        [("reader", self.rows.connections()), ("writer", self.writer.connections()), ("other", other)]
     }
 
     /// The connection that may change the schema.
@@ -83,6 +104,10 @@ impl Store {
         self.read.close().await?;
         self.writer.close().await
     }
+}
+
+fn counts<DB: sqlx::Database>(pool: &sqlx::Pool<DB>) -> (u32, u32) {
+    (pool.size(), u32::try_from(pool.num_idle()).unwrap_or(u32::MAX))
 }
 
 fn common_options(settings: &config::DatabaseConfig, connections: u32) -> ConnectOptions {

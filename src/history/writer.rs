@@ -3,17 +3,13 @@
 //! On SQLite Changes take turns on one connection and share synced COMMITs ([`super::group`]). On PostgreSQL every
 //! Change has a transaction of its own, and the server groups the syncs. A Change sees no difference.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use sea_orm::{DbBackend, DbErr, Statement};
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait,
-};
-use tokio::sync::oneshot;
-
-use super::flush;
 use super::group::{Held, Queue};
+use super::postgres::{Pool, Transaction};
+use super::store::Connections;
 use crate::entities::cells::{FromCells, Reads};
-use crate::error::{Error, Result, WRITER_STOPPED};
+use crate::error::Result;
 
 /// Why a statement is not run any more, on both databases.
 pub(super) const CHANGE_FAILED: &str = "an earlier statement of this change failed";
@@ -24,7 +20,7 @@ pub(super) const CHANGE_ENDED: &str = "this change has ended";
 #[derive(Clone)]
 pub(super) enum Writer {
     Grouped(Queue),
-    Pooled(DatabaseConnection),
+    Own(Pool),
 }
 
 /// The right to write, until it is committed or dropped.
@@ -34,17 +30,18 @@ pub(super) enum Turn {
 }
 
 impl Writer {
-    #[expect(clippy::disallowed_methods, reason = "the one place that opens transactions")]
     pub(super) async fn turn(&self) -> Result<Turn> {
         match self {
             Self::Grouped(queue) => Ok(Turn::Sqlite(queue.turn().await?)),
-            Self::Pooled(pool) => {
-                let pool = pool.clone();
-                // In a task of its own, because it must not be cut off: the driver would put a connection back into
-                // the pool whose transaction is open. A turn nobody takes any more is rolled back.
-                let begun = tokio::spawn(async move { pool.begin().await.map(Transaction::new) });
-                Ok(Turn::Postgres(begun.await.map_err(Error::internal)??))
-            }
+            Self::Own(pool) => Ok(Turn::Postgres(Transaction::begin(pool).await?)),
+        }
+    }
+
+    /// How many connections there are.
+    pub(super) fn connections(&self) -> Connections {
+        match self {
+            Self::Grouped(queue) => Connections { open: 1, used: u32::from(queue.is_busy()) },
+            Self::Own(pool) => pool.writers(),
         }
     }
 
@@ -55,7 +52,10 @@ impl Writer {
                 queue.close().await;
                 Ok(())
             }
-            Self::Pooled(pool) => pool.clone().close().await,
+            Self::Own(pool) => {
+                pool.close().await;
+                Ok(())
+            }
         }
     }
 
@@ -63,7 +63,7 @@ impl Writer {
     pub(super) async fn maintain(&self, sql: &str) -> Result<()> {
         match self {
             Self::Grouped(queue) => queue.maintain(sql).await,
-            Self::Pooled(pool) => Ok(pool.execute_unprepared(sql).await.map(drop)?),
+            Self::Own(pool) => Ok(pool.run(sql).await?),
         }
     }
 }
@@ -77,7 +77,7 @@ impl Turn {
                 tokio::task::coop::consume_budget().await;
                 held.execute(&statement)
             }
-            Self::Postgres(transaction) => transaction.execute(statement).await,
+            Self::Postgres(transaction) => transaction.execute(&statement).await,
         }
     }
 
@@ -98,7 +98,7 @@ impl Reads for Turn {
                 tokio::task::coop::consume_budget().await;
                 held.rows(&statement)
             }
-            Self::Postgres(transaction) => transaction.rows(statement).await,
+            Self::Postgres(transaction) => transaction.rows(&statement).await,
         }
     }
 
@@ -106,88 +106,6 @@ impl Reads for Turn {
         match self {
             Self::Sqlite(_) => DbBackend::Sqlite,
             Self::Postgres(_) => DbBackend::Postgres,
-        }
-    }
-}
-
-/// A Change's own transaction on PostgreSQL.
-pub(super) struct Transaction {
-    open: Option<DatabaseTransaction>,
-    /// A statement failed or was cut off: nothing more may happen but the rollback.
-    poisoned: AtomicBool,
-}
-
-impl Transaction {
-    fn new(open: DatabaseTransaction) -> Self {
-        Self { open: Some(open), poisoned: AtomicBool::new(false) }
-    }
-
-    fn open(&self) -> Result<&DatabaseTransaction, DbErr> {
-        if self.poisoned.load(Ordering::Acquire) {
-            return Err(DbErr::Custom(CHANGE_FAILED.to_owned()));
-        }
-        self.open.as_ref().ok_or_else(|| DbErr::Custom(CHANGE_ENDED.to_owned()))
-    }
-
-    async fn execute(&self, statement: Statement) -> Result<u64, DbErr> {
-        let done = self.watched(self.open()?.execute_raw(statement)).await?;
-        Ok(done.rows_affected())
-    }
-
-    async fn rows<R: FromCells>(&self, statement: Statement) -> Result<Vec<R>, DbErr> {
-        let rows = self.watched(self.open()?.query_all_raw(statement)).await?;
-        let rows = rows.iter().map(|row| match row.try_as_pg_row() {
-            Some(row) => R::from_cells(row),
-            None => Err(DbErr::Custom("a row of another database".to_owned())),
-        });
-        rows.collect()
-    }
-
-    /// Poisons the transaction unless the statement ends well. One that is cut off may have run in part.
-    async fn watched<T>(&self, statement: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-        let mut watch = Watch { poisoned: &self.poisoned, ended_well: false };
-        let result = statement.await;
-        watch.ended_well = result.is_ok();
-        result
-    }
-
-    async fn commit(mut self, statements: Vec<Statement>) -> Result<(), DbErr> {
-        self.open()?;
-        let Some(transaction) = self.open.take() else { return Ok(()) };
-        let (acknowledge, acknowledged) = oneshot::channel();
-        tokio::spawn(async move {
-            let result = flush::commit_postgres(transaction, statements).await;
-            // A caller that has gone away is no failure: the work is done either way.
-            drop(acknowledge.send(result));
-        });
-        acknowledged.await.unwrap_or_else(|_| Err(DbErr::Custom(WRITER_STOPPED.to_owned())))
-    }
-}
-
-impl Drop for Transaction {
-    fn drop(&mut self) {
-        // sea-orm's transaction must not be dropped while its connection is busy: it is rolled back in a task.
-        let Some(transaction) = self.open.take() else { return };
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                if let Err(error) = transaction.rollback().await {
-                    tracing::warn!(%error, "rollback failed");
-                }
-            });
-        }
-    }
-}
-
-/// Sets the mark when it is dropped, unless all went well before.
-struct Watch<'a> {
-    poisoned: &'a AtomicBool,
-    ended_well: bool,
-}
-
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        if !self.ended_well {
-            self.poisoned.store(true, Ordering::Release);
         }
     }
 }

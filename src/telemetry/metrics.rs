@@ -105,10 +105,10 @@ fn known_method(method: &str) -> &'static str {
     KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
 }
 
-/// States how many connections of `pool` (`reader`, `writer`) are open, and how many of them are idle.
-pub fn record_pool(pool: &'static str, open: u32, idle: u32) {
-    gauge!(DATABASE_POOL_CONNECTIONS, "pool" => pool, "state" => "idle").set(idle);
-    gauge!(DATABASE_POOL_CONNECTIONS, "pool" => pool, "state" => "used").set(open.saturating_sub(idle));
+/// States how many connections of `pool` (`reader`, `writer`, `other`) are open, and how many of them are used.
+pub fn record_pool(pool: &'static str, open: u32, used: u32) {
+    gauge!(DATABASE_POOL_CONNECTIONS, "pool" => pool, "state" => "idle").set(open.saturating_sub(used));
+    gauge!(DATABASE_POOL_CONNECTIONS, "pool" => pool, "state" => "used").set(used);
 }
 
 /// Counts as a request in flight while it lives, also when the request is cancelled.
@@ -151,7 +151,7 @@ mod tests {
             record_request("GET", Some("/v1/customers/{id}"), 200, Duration::from_millis(2));
             record_request("GET", None, 404, Duration::from_millis(1));
             record_request("FANCY", Some("/v1/me"), 405, Duration::from_secs(60));
-            record_pool("reader", 4, 3);
+            record_pool("reader", 4, 1);
             counter!(EVENTS_WRITTEN).increment(2);
         });
         for line in [
@@ -190,7 +190,7 @@ mod tests {
     fn every_metric_is_described_once_and_has_a_number() {
         let text = rendered(|| {
             record_request("GET", None, 404, Duration::from_millis(1));
-            record_pool("writer", 1, 1);
+            record_pool("writer", 1, 0);
             counter!(EVENTS_WRITTEN).increment(1);
             drop(RequestInFlight::begin());
         });

@@ -204,7 +204,7 @@ fn refusal(decision: &Option<(Decision, Policy)>) -> Option<Error> {
 }
 
 /// What no list with all its filters needs; RFC 9110, section 4.1, asks for 8,000 bytes at least.
-const ADDRESS_MAX: usize = 8_192;
+const ADDRESS_MAX: usize = 32_768;
 
 fn too_long(request: &ServiceRequest) -> Option<Error> {
     let length = request.uri().path_and_query().map_or(0, |address| address.as_str().len());

@@ -23,7 +23,7 @@ const ERRORS_MAX: usize = 1000;
 const PLACE_MAX: usize = 2000;
 const DETAIL_MAX: usize = 4000;
 /// Bytes of an address.
-const INSTANCE_MAX: usize = 9000;
+const INSTANCE_MAX: usize = 33_000;
 
 /// A failure (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
@@ -42,7 +42,7 @@ pub struct Problem {
     #[schema(max_length = 2000, pattern = r"^[^\x00]*$", example = "1 field is invalid.")]
     detail: String,
     /// The address that was asked.
-    #[schema(format = "uri-reference", max_length = 9000, example = "/v1/customers")]
+    #[schema(format = "uri-reference", max_length = 33_000, example = "/v1/customers")]
     instance: String,
     /// Stable code for programs.
     #[schema(max_length = 60, pattern = "^[a-z_]+$", example = "validation_failed")]

@@ -10,7 +10,7 @@ use crate::auth::authority::Authority;
 use crate::config::Config;
 use crate::domain::clock::Clock;
 use crate::history::store::Store;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, record_pool};
 
 /// The application, as handlers and middleware see it.
 pub struct State {
@@ -32,6 +32,17 @@ pub struct State {
     pub metrics: Option<Metrics>,
     /// The OpenAPI document and what follows from it.
     pub document: Document,
+}
+
+impl State {
+    /// What is measured, in the text format of Prometheus; nothing if metrics are off.
+    pub fn measured(&self) -> Option<String> {
+        let metrics = self.metrics.as_ref()?;
+        for (pool, connections) in self.store.connections() {
+            record_pool(pool, connections.open, connections.used);
+        }
+        Some(metrics.render())
+    }
 }
 
 /// The generated document in the forms that are needed.

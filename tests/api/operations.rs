@@ -27,6 +27,7 @@ both! {
         let account = Account::create(&app, Role::Agent).await;
         account.try_password(&app, "wrong").await.expect(401);
         app.anonymous().with_token("x").get("/v1/me").send().await.expect(401);
+        app.admin().await.get("/v1/customers").send().await.expect(200);
         let text = String::from_utf8(app.anonymous().get("/metrics").send().await.expect(200).bytes).expect("a text");
         let helped: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("# HELP ")?.split_once(' ')).map(|(name, _)| name).collect();
@@ -35,6 +36,11 @@ both! {
         assert!(unexplained.is_empty(), "no help for {unexplained:?}");
         for name in ["logins_total", "access_tokens_refused_total"] {
             assert!(helped.contains(&name), "{name} is not there\n{text}");
+        }
+        for pool in ["reader", "writer", "other"] {
+            let open = text.lines().filter(|line| line.contains(&format!("database_pool_connections{{pool=\"{pool}\"")));
+            let open = open.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>();
+            assert!(open >= 1.0, "no connection of {pool}\n{text}");
         }
     }
 

@@ -80,22 +80,6 @@ impl Columns for rusqlite::Row<'_> {
     }
 }
 
-/// tokio-postgres knows ids only with a feature the product does not need.
-struct PostgresId(Uuid);
-
-impl<'a> tokio_postgres::types::FromSql<'a> for PostgresId {
-    fn from_sql(
-        _type: &tokio_postgres::types::Type,
-        raw: &'a [u8],
-    ) -> std::result::Result<Self, Box<dyn std::error::Error + Sync + Send>> {
-        Ok(Self(Uuid::from_slice(raw)?))
-    }
-
-    fn accepts(kind: &tokio_postgres::types::Type) -> bool {
-        *kind == tokio_postgres::types::Type::UUID
-    }
-}
-
 impl Columns for tokio_postgres::Row {
     fn text(&self, at: usize) -> Result<Option<String>> {
         Ok(self.try_get(at)?)
@@ -106,7 +90,7 @@ impl Columns for tokio_postgres::Row {
     }
 
     fn id(&self, at: usize) -> Result<Option<Uuid>> {
-        Ok(self.try_get::<_, Option<PostgresId>>(at)?.map(|id| id.0))
+        Ok(self.try_get(at)?)
     }
 
     fn bytes(&self, at: usize) -> Result<Vec<u8>> {

@@ -113,7 +113,7 @@ fn a_full_disk_is_told_and_survived() {
 fn whoever_leaves_at_the_door_leaves_no_transaction_open() {
     run(Backend::Postgres, async |app: TestApp| {
         let cx = app.system();
-        // Connections that are there already: the first thing that has to be waited for is BEGIN.
+        // Connections that are there already: the first thing that has to be waited for goes out with BEGIN.
         let begun = join_all((0..4).map(|_| Change::begin(&cx))).await;
         drop(begun);
         let outside = Database::connect(app.database().url()).await.expect("the database");
@@ -121,7 +121,12 @@ fn whoever_leaves_at_the_door_leaves_no_transaction_open() {
             WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL";
         let left = Instant::now();
         for polls in 1..4 {
-            let cut = join_all((0..4).map(|_| cut_after(polls, Change::begin(&cx)))).await;
+            let begin = async |name: String| {
+                let change = Change::begin(&cx).await?;
+                create_tag(&change, &name).await.map(|_| change)
+            };
+            let names = (0..4).map(|number| format!("tag {number}"));
+            let cut = join_all(names.map(|name| cut_after(polls, begin(name)))).await;
             assert!(polls > 1 || cut.iter().any(Option::is_none), "nobody was cut off");
             drop(cut);
             loop {
@@ -190,6 +195,8 @@ fn an_outcome_nobody_knows_is_not_called_none() {
 fn an_outcome_stays_unknown_while_the_database_is_gone() {
     run(Backend::Postgres, async |app: TestApp| {
         let admin = app.admin().await;
+        // Whatever a request needs is connected.
+        admin.post("/v1/tags", json!({"name": "early"})).idempotency_key("early-1").send().await.expect(201);
         cut(ALL_LINES, &app, "late", "at the commit").await;
         let mut url = reqwest::Url::parse(app.database().url()).expect("an address");
         let name = url.path().trim_start_matches('/').to_owned();

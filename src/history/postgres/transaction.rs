@@ -1,0 +1,170 @@
+//! A Change's own transaction on PostgreSQL.
+//!
+//! BEGIN goes out together with the first statement, and COMMIT together with the last ones: neither costs a round trip.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::future::join_all;
+use sea_orm::{DbErr, Statement};
+use tokio::sync::oneshot;
+
+use super::connection::{self, Connection, decoded, failed, is_refusal};
+use super::{Lent, Pool};
+use crate::entities::cells::FromCells;
+use crate::error::{OUTCOME_UNKNOWN, WRITER_STOPPED};
+use crate::history::writer::{CHANGE_ENDED, CHANGE_FAILED};
+
+/// Statements on their way at the same time. Up to thirty are polled, and so sent, in their order by `join_all`.
+const ON_THEIR_WAY: usize = 16;
+
+/// The right to write, until it is committed or dropped.
+pub(in crate::history) struct Transaction {
+    lent: Option<Lent>,
+    begun: AtomicBool,
+    /// A statement failed or was cut off: nothing more may happen but the rollback.
+    poisoned: AtomicBool,
+}
+
+impl Transaction {
+    /// Waits for a connection.
+    pub(in crate::history) async fn begin(pool: &Pool) -> Result<Self, DbErr> {
+        let lent = pool.lend().await?;
+        Ok(Self { lent: Some(lent), begun: AtomicBool::new(false), poisoned: AtomicBool::new(false) })
+    }
+
+    /// Runs a statement and counts the rows it changed.
+    pub(in crate::history) async fn execute(&self, statement: &Statement) -> Result<u64, DbErr> {
+        let connection = self.connection()?;
+        let mut watch = self.watch();
+        let prepared = connection.prepared(statement).await.map_err(failed)?;
+        let (begun, changed) = tokio::join!(self.begun(connection), connection.execute(&prepared, statement));
+        begun.map_err(failed)?;
+        let changed = changed.map_err(failed)?;
+        watch.ended_well = true;
+        Ok(changed)
+    }
+
+    /// Runs a query.
+    pub(in crate::history) async fn rows<R: FromCells>(&self, statement: &Statement) -> Result<Vec<R>, DbErr> {
+        let connection = self.connection()?;
+        let mut watch = self.watch();
+        let prepared = connection.prepared(statement).await.map_err(failed)?;
+        let (begun, rows) = tokio::join!(self.begun(connection), connection.query(&prepared, statement));
+        begun.map_err(failed)?;
+        let rows = decoded(&rows.map_err(failed)?)?;
+        watch.ended_well = true;
+        Ok(rows)
+    }
+
+    /// Sends BEGIN unless it was sent before.
+    async fn begun(&self, connection: &Connection) -> Result<(), tokio_postgres::Error> {
+        match self.begun.swap(true, Ordering::AcqRel) {
+            true => Ok(()),
+            false => connection.run("BEGIN").await,
+        }
+    }
+
+    fn connection(&self) -> Result<&Connection, DbErr> {
+        if self.poisoned.load(Ordering::Acquire) {
+            return Err(DbErr::Custom(CHANGE_FAILED.to_owned()));
+        }
+        self.lent.as_ref().map(Lent::connection).ok_or_else(|| DbErr::Custom(CHANGE_ENDED.to_owned()))
+    }
+
+    fn watch(&self) -> Watch<'_> {
+        Watch { poisoned: &self.poisoned, ended_well: false }
+    }
+
+    /// Writes the last statements and waits until everything is on disk. Whoever is cancelled while waiting has
+    /// committed all the same.
+    pub(in crate::history) async fn commit(mut self, statements: Vec<Statement>) -> Result<(), DbErr> {
+        self.connection()?;
+        let Some(lent) = self.lent.take() else { return Ok(()) };
+        let begun = *self.begun.get_mut();
+        if !begun && statements.is_empty() {
+            lent.give_back();
+            return Ok(());
+        }
+        let (acknowledge, acknowledged) = oneshot::channel();
+        tokio::spawn(async move {
+            let result = finish(lent, begun, &statements).await;
+            // A caller that has gone away is no failure: the work is done either way.
+            drop(acknowledge.send(result));
+        });
+        acknowledged.await.unwrap_or_else(|_| Err(DbErr::Custom(WRITER_STOPPED.to_owned())))
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        let Some(lent) = self.lent.take() else { return };
+        if !*self.begun.get_mut() {
+            lent.give_back();
+        } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(roll_back(lent));
+        }
+    }
+}
+
+async fn roll_back(lent: Lent) {
+    match lent.connection().run("ROLLBACK").await {
+        Ok(()) => lent.give_back(),
+        // The server rolls back by itself what a closed connection has left.
+        Err(error) => tracing::warn!(error = %connection::failed(error), "rollback failed"),
+    }
+}
+
+async fn finish(lent: Lent, begun: bool, statements: &[Statement]) -> Result<(), DbErr> {
+    let result = send(lent.connection(), begun, statements).await;
+    match &result {
+        Ok(()) => lent.give_back(),
+        // Where the COMMIT was sent it has become a rollback, and this one finds nothing to do.
+        Err(_) => roll_back(lent).await,
+    }
+    result
+}
+
+async fn send(connection: &Connection, mut begun: bool, statements: &[Statement]) -> Result<(), DbErr> {
+    let mut prepared = Vec::with_capacity(statements.len());
+    for statement in statements {
+        prepared.push((connection.prepared(statement).await.map_err(failed)?, statement));
+    }
+    let mut rest = prepared.as_slice();
+    loop {
+        let (now, later) = rest.split_at(rest.len().min(ON_THEIR_WAY));
+        let is_last = later.is_empty();
+        let begin = async { if begun { Ok(()) } else { connection.run("BEGIN").await } };
+        let work = join_all(now.iter().map(|(prepared, statement)| connection.execute(prepared, statement)));
+        let commit = async { if is_last { connection.run("COMMIT").await } else { Ok(()) } };
+        // Polled, and so sent, in this order.
+        let (begin, work, commit) = tokio::join!(begin, work, commit);
+        let mut results = [begin].into_iter().chain(work.into_iter().map(|result| result.map(drop))).chain([commit]);
+        // The first one to fail is the reason; what comes after it fails because of it.
+        if let Some(error) = results.find_map(Result::err) {
+            // Without the COMMIT, and after a refusal, nothing can have happened.
+            return Err(match !is_last || is_refusal(&error) {
+                true => failed(error),
+                false => DbErr::Custom(format!("{OUTCOME_UNKNOWN}: {}", failed(error))),
+            });
+        }
+        if is_last {
+            return Ok(());
+        }
+        begun = true;
+        rest = later;
+    }
+}
+
+/// Sets the mark when it is dropped, unless all went well before.
+struct Watch<'a> {
+    poisoned: &'a AtomicBool,
+    ended_well: bool,
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        if !self.ended_well {
+            self.poisoned.store(true, Ordering::Release);
+        }
+    }
+}
