@@ -160,7 +160,7 @@ fn cors(origins: &[String]) -> Cors {
         "Idempotent-Replayed",
     ];
     let cors = Cors::default()
-        .allowed_methods(["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"])
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
         .allowed_headers([
             header::AUTHORIZATION.as_str(),
             header::CONTENT_TYPE.as_str(),

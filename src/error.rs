@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::{DbErr, SqlErr};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::domain::fault::Fault;
 use crate::domain::language::{Language, Sentence, fill};
@@ -70,6 +71,8 @@ codes! {
     Conflict "conflict" 409 "Conflict" "Konflikt" "The change collides with another one. Try again." "Die Änderung kollidiert mit einer anderen. Bitte erneut versuchen.";
     IdempotencyInProgress "idempotency_in_progress" 409 "Still being worked on" "Noch in Arbeit" "A request with this Idempotency-Key is still running." "Eine Anfrage mit diesem Idempotency-Key läuft noch.";
     VersionConflict "version_conflict" 412 "The record has changed meanwhile" "Der Datensatz wurde inzwischen geändert" "Version {expected} was expected, the current one is {current}." "Version {expected} erwartet, aktuell ist Version {current}.";
+    RecordExists "record_exists" 412 "There is such a record already" "Den Datensatz gibt es schon" "If-None-Match: * asks for a new record, but there is one already." "If-None-Match: * verlangt einen neuen Datensatz, aber es gibt ihn schon.";
+    RecordMissing "record_missing" 412 "There is no such record yet" "Den Datensatz gibt es noch nicht" "If-Match asks for a record that is there, but there is none." "If-Match verlangt einen vorhandenen Datensatz, aber es gibt keinen.";
     PayloadTooLarge "payload_too_large" 413 "Too large" "Zu groß" "The body may have at most {limit} bytes." "Der Inhalt darf höchstens {limit} Bytes haben.";
     UriTooLong "uri_too_long" 414 "Address too long" "Adresse zu lang" "The address of the request is too long." "Die Adresse der Anfrage ist zu lang.";
     UnsupportedMediaType "unsupported_media_type" 415 "Unsupported media type" "Nicht unterstützter Medientyp" "Send {expected}." "Bitte {expected} senden.";
@@ -85,6 +88,9 @@ codes! {
     OutcomeUnknown "outcome_unknown" 503 "Outcome unknown" "Ausgang unbekannt" "The database failed during the commit: the change may have been made or not. Repeat the request with the same Idempotency-Key; without one, look first." "Die Datenbank ist beim Abschluss ausgefallen: Die Änderung kann geschehen sein oder nicht. Bitte die Anfrage mit demselben Idempotency-Key wiederholen; ohne einen bitte zuerst nachsehen.";
     StorageFull "storage_full" 507 "Storage full" "Speicher voll" "There is no space left to write. Nothing was changed." "Es ist kein Speicherplatz mehr frei. Es wurde nichts geändert.";
 }
+
+/// The member of a problem document that names the record in the way.
+pub const EXISTING_ID: &str = "existing_id";
 
 /// Where in the request a fault lies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -203,6 +209,12 @@ impl Error {
     pub fn with_member(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.0.members.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// Names the record that is in the way, for callers who may see it.
+    #[must_use]
+    pub fn with_existing(self, id: Uuid) -> Self {
+        self.with_member(EXISTING_ID, id.to_string())
     }
 
     /// Tells the caller when to come back, in seconds.

@@ -30,6 +30,9 @@ pub fn all(api: &mut ServiceConfig<'_>) {
         // Customers
         .service(customers::list)
         .service(customers::create)
+        // Before the addresses that begin with an id, one of which this could otherwise be taken for.
+        .service(customers::read_by_external_id)
+        .service(customers::upsert)
         .service(customers::read)
         .service(customers::update)
         .service(customers::archive)

@@ -26,3 +26,12 @@ impl Expected {
         }
     }
 }
+
+/// What whoever writes a record that may be there or not asks for beforehand (RFC 9110, section 13).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Preconditions {
+    /// `If-Match`: there is a record, of such a version.
+    pub expected: Option<Expected>,
+    /// `If-None-Match: *`: there is none.
+    pub absent: bool,
+}

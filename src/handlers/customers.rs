@@ -1,6 +1,6 @@
 //! Customers.
 
-use actix_web::{delete, get, patch, post};
+use actix_web::{delete, get, patch, post, put};
 use uuid::Uuid;
 
 use crate::error::Result;
@@ -8,10 +8,10 @@ use crate::history::outcome::Outcome;
 use crate::schemas::customer::{CreateCustomer, Customer, CustomerPage, CustomerQuery, UpdateCustomer};
 use crate::services::customers;
 use crate::web::can::{Can, CustomersRead, CustomersWrite};
-use crate::web::etag::{IfMatch, IfMatchHeader};
+use crate::web::etag::{Conditions, IfMatch, IfMatchHeader, IfNoneMatchHeader, OptionalIfMatchHeader};
 use crate::web::listing::{Listing, NoParameters, PageReply, Paging, Query};
 use crate::web::reply::Read;
-use crate::web::valid::{Path, Valid, ValidPatch};
+use crate::web::valid::{ByExternalId, ExternalIdPath, Path, Valid, ValidPatch, ValidUpsert};
 
 /// List customers
 ///
@@ -54,6 +54,48 @@ pub async fn read(cx: Can<CustomersRead>, id: Path<Uuid>, _query: Query<NoParame
     let customer = customers::read(&cx, id.0).await?;
     let etag = customer.etag();
     Ok(Read::tagged(customer, etag))
+}
+
+/// Read a customer by an external id
+///
+/// An archived one is found as well. The id may hold any letters, percent-encoded.
+#[utoipa::path(
+    tag = "customers", operation_id = "get_customer_by_external_id", params(ExternalIdPath),
+    responses((status = 200, description = "The customer", body = Customer))
+)]
+#[get("/v1/customers/by-external-id/{system}/{external_id}")]
+pub async fn read_by_external_id(
+    cx: Can<CustomersRead>,
+    id: ByExternalId,
+    _query: Query<NoParameters>,
+) -> Result<Read<Customer>> {
+    let customer = customers::read_by_external_id(&cx, &id.0).await?;
+    let etag = customer.etag();
+    Ok(Read::tagged(customer, etag))
+}
+
+/// Create or change a customer by an external id
+///
+/// Makes the customer if no one has this external id (201); otherwise changes the one who has it as a merge patch does:
+/// what is left out stays, null empties, lists are replaced (200). Sending the same again changes nothing. The
+/// external id of the address need not be repeated in the body, and must not be contradicted there. An archived
+/// customer keeps the id and is refused (`archived`) until restored.
+#[utoipa::path(
+    tag = "customers", operation_id = "upsert_customer",
+    params(ExternalIdPath, OptionalIfMatchHeader, IfNoneMatchHeader), request_body = CreateCustomer,
+    responses(
+        (status = 200, description = "The customer as it is now", body = Customer),
+        (status = 201, description = "The new customer", body = Customer)
+    )
+)]
+#[put("/v1/customers/by-external-id/{system}/{external_id}")]
+pub async fn upsert(
+    cx: Can<CustomersWrite>,
+    _query: Query<NoParameters>,
+    conditions: Conditions,
+    document: ValidUpsert<CreateCustomer>,
+) -> Result<Outcome<Customer>> {
+    customers::upsert(&cx, &document.0, &conditions.0).await
 }
 
 /// Change a customer

@@ -64,7 +64,8 @@ fn finish_operation(path: &str, method: &str, operation: &mut Map<String, Value>
         writes: method != "get",
         has_body: operation.contains_key("requestBody"),
         has_path_parameter: path.contains('{'),
-        has_precondition: has_parameter(operation, "If-Match"),
+        has_precondition: requires(operation, "If-Match"),
+        is_conditional: has_parameter(operation, "If-Match"),
         repeatable: !public && matches!(method, "post" | "patch"),
         waits_for_database: path != "/health/live" && path != "/openapi.json",
     };
@@ -92,7 +93,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Map<String, Value>
             responses.insert("304".to_owned(), not_modified());
             always_tagged(responses, "200");
         }
-        if method == "patch" {
+        if matches!(method, "put" | "patch") {
             always_tagged(responses, "200");
         }
     }
@@ -119,6 +120,7 @@ struct Facts {
     has_body: bool,
     has_path_parameter: bool,
     has_precondition: bool,
+    is_conditional: bool,
     repeatable: bool,
     waits_for_database: bool,
 }
@@ -137,7 +139,8 @@ impl Facts {
         add(self.has_body, &[408, 413, 415, 422]);
         add(self.repeatable, &[408, 409, 413, 422]);
         add(self.writes && !self.public, &[409, 507]);
-        add(self.has_precondition, &[412, 428]);
+        add(self.is_conditional, &[412]);
+        add(self.has_precondition, &[428]);
         statuses.sort_unstable();
         statuses.dedup();
         statuses
@@ -150,8 +153,16 @@ fn is_public(operation: &Map<String, Value>) -> bool {
 }
 
 fn has_parameter(operation: &Map<String, Value>, name: &str) -> bool {
+    parameter(operation, name).is_some()
+}
+
+fn requires(operation: &Map<String, Value>, name: &str) -> bool {
+    parameter(operation, name).is_some_and(|parameter| parameter["required"] == true)
+}
+
+fn parameter<'a>(operation: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     let parameters = operation.get("parameters").and_then(Value::as_array);
-    parameters.is_some_and(|all| all.iter().any(|parameter| parameter["name"] == name))
+    parameters.into_iter().flatten().find(|parameter| parameter["name"] == name)
 }
 
 fn add_parameters(operation: &mut Map<String, Value>, facts: &Facts) {

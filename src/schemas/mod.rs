@@ -14,6 +14,7 @@ pub mod shape;
 pub mod strict_json;
 pub mod tag;
 pub mod timeline;
+pub mod upsert;
 pub mod user;
 
 use serde::{Deserialize, Serialize, Serializer};

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::sea_query::{Expr, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QuerySelect, Select};
 use uuid::Uuid;
 
 use crate::domain::fault::FaultCode;
+use crate::entities::cells::Reads;
 use crate::entities::external_id::{Column, Entity};
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
+use crate::history::context::Context;
 use crate::schemas::ExternalId;
 
 /// System and id, each pair once.
@@ -30,6 +32,33 @@ pub fn distinct(ids: &[ExternalId]) -> Result<Pairs> {
         }
     }
     if faults.is_empty() { Ok(seen) } else { Err(Error::invalid(faults)) }
+}
+
+/// The records a system knows: all of them, or the one it knows under an id.
+pub fn records(resource: &str, system: &str, id: Option<&str>) -> SelectStatement {
+    let mut select = Query::select();
+    select.column(Column::RecordId).from(Entity).and_where(Column::Resource.eq(resource));
+    select.and_where(Column::System.eq(system));
+    if let Some(id) = id {
+        select.and_where(Column::ExternalId.eq(id));
+    }
+    select
+}
+
+fn holder(resource: &str, id: &ExternalId) -> Select<Entity> {
+    let key = (resource.to_owned(), id.system.clone(), id.id.clone());
+    Entity::find_by_id(key).select_only().column(Column::RecordId)
+}
+
+/// The record that has an external id, within a change.
+pub async fn find_in(change: &Change, resource: &str, id: &ExternalId) -> Result<Option<Uuid>> {
+    let found: Vec<(Uuid,)> = change.tuples(holder(resource, id)).await?;
+    Ok(found.first().map(|(id,)| *id))
+}
+
+/// Whether a record that is on disk has an external id.
+pub async fn is_taken(cx: &Context, resource: &str, id: &ExternalId) -> Result<bool> {
+    Ok(cx.store.rows.exists(holder(resource, id)).await?)
 }
 
 /// Writes what differs between the ids a record had and those it has. Ids another record has are refused by the

@@ -14,4 +14,5 @@ pub mod sessions;
 mod stale;
 pub mod tags;
 pub mod timeline;
+mod upsert;
 pub mod users;

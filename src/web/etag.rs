@@ -10,7 +10,7 @@ use actix_web::{FromRequest, HttpRequest};
 use std::future::{Ready, ready};
 
 use crate::domain::fault::{Fault, FaultCode};
-use crate::domain::version::Expected;
+use crate::domain::version::{Expected, Preconditions};
 use crate::error::{Code, Error, Result};
 
 /// A tag as it stands in a header.
@@ -35,24 +35,56 @@ impl FromRequest for IfMatch {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let expected = expected(request).and_then(|it| it.ok_or_else(|| Error::new(Code::PreconditionRequired)));
+        ready(expected.map(Self))
+    }
+}
+
+/// As [`IfMatch`], where a writer may do without.
+pub struct OptionalIfMatch(pub Option<Expected>);
+
+impl FromRequest for OptionalIfMatch {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         ready(expected(request).map(Self))
     }
 }
 
-fn expected(request: &HttpRequest) -> Result<Expected> {
-    let Some(header) = request.headers().get(header::IF_MATCH) else {
-        return Err(Error::new(Code::PreconditionRequired));
-    };
+/// `If-Match` and `If-None-Match: *` of a write to an address that may hold a record or not.
+pub struct Conditions(pub Preconditions);
+
+impl FromRequest for Conditions {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let conditions = || Ok(Preconditions { expected: expected(request)?, absent: must_be_absent(request)? });
+        ready(conditions().map(Self))
+    }
+}
+
+fn must_be_absent(request: &HttpRequest) -> Result<bool> {
+    match request.headers().get(header::IF_NONE_MATCH).map(|value| value.to_str()) {
+        None => Ok(false),
+        Some(Ok(text)) if text.trim() == "*" => Ok(true),
+        Some(_) => Err(Error::bad_header("If-None-Match", Fault::new(FaultCode::Pattern).with("pattern", "*"))),
+    }
+}
+
+fn expected(request: &HttpRequest) -> Result<Option<Expected>> {
+    let Some(header) = request.headers().get(header::IF_MATCH) else { return Ok(None) };
     let refused =
         || Error::bad_header("If-Match", Fault::new(FaultCode::Pattern).with("pattern", "\"<version>\" or *"));
     let text = header.to_str().map_err(|_| refused())?.trim();
     if text == "*" {
-        return Ok(Expected::Any);
+        return Ok(Some(Expected::Any));
     }
     let tags = opaque_tags(text).ok_or_else(refused)?;
     // A tag we never gave names no version, and so matches none.
     let version = |tag: &str| tag.split('.').next().and_then(|version| version.parse().ok()).unwrap_or(0);
-    Ok(Expected::OneOf(tags.into_iter().map(version).collect()))
+    Ok(Some(Expected::OneOf(tags.into_iter().map(version).collect())))
 }
 
 /// What stands between the quotes of a list of strong tags; nothing if it is none. A tag may itself hold a comma.
@@ -82,6 +114,30 @@ pub struct IfMatchHeader(
         pattern = r#"^(\*|"[^"\x00-\x20\x7f-\xff]*"(, *"[^"\x00-\x20\x7f-\xff]*")*)$"#,
         example = "*"
     )]
+    #[expect(dead_code, reason = "only its description is used")]
+    String,
+);
+
+/// An `If-Match` a writer may do without, for the document.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header, names("If-Match"))]
+pub struct OptionalIfMatchHeader(
+    /// The ETag that was read: refused if the record has changed since. Without it the write is made in any case.
+    #[param(
+        required = false,
+        max_length = 200,
+        pattern = r#"^(\*|"[^"\x00-\x20\x7f-\xff]*"(, *"[^"\x00-\x20\x7f-\xff]*")*)$"#
+    )]
+    #[expect(dead_code, reason = "only its description is used")]
+    String,
+);
+
+/// `If-None-Match: *`, for the document.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header, names("If-None-Match"))]
+pub struct IfNoneMatchHeader(
+    /// `*`: only a new record is made; one that is there is left alone.
+    #[param(required = false, max_length = 1, pattern = r"^\*$")]
     #[expect(dead_code, reason = "only its description is used")]
     String,
 );

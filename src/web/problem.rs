@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::request::RequestFacts;
 use crate::domain::fault::FaultCode;
 use crate::domain::language::Language;
-use crate::error::{Code, Error, FieldError, Location};
+use crate::error::{Code, EXISTING_ID, Error, FieldError, Location};
 
 /// Media type of problem documents.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -54,6 +54,11 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 1000, required = false)]
     errors: Vec<ProblemError>,
+    /// The record that is in the way, if the caller may see it: the one that has the value already
+    /// (`already_exists`), that is there (`record_exists`), or that is archived (`archived`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Uuid, nullable = false, required = false)]
+    existing_id: Option<Value>,
     #[serde(flatten)]
     #[schema(ignore)]
     members: Map<String, Value>,
@@ -93,6 +98,7 @@ impl Problem {
     /// The document for an error, as one caller is told it.
     pub fn new(error: &Error, language: Language, instance: &str, request_id: &str) -> Self {
         let code = error.code();
+        let mut members = error.members().clone();
         Self {
             kind: format!("/problems/{}", code.as_str()),
             title: code.title(language).to_owned(),
@@ -102,7 +108,8 @@ impl Problem {
             code: code.as_str().to_owned(),
             request_id: request_id.to_owned(),
             errors: error.faults().iter().take(ERRORS_MAX).map(|fault| ProblemError::new(fault, language)).collect(),
-            members: error.members().clone(),
+            existing_id: members.remove(EXISTING_ID),
+            members,
         }
     }
 }

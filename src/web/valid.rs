@@ -15,9 +15,10 @@ use utoipa::ToSchema;
 
 use super::state::State;
 use crate::domain::fault::{Fault, FaultCode};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, FieldError, Location, Result};
 use crate::schemas::patch::Patch;
-use crate::schemas::{Checked, exact_numbers, shape, strict_json};
+use crate::schemas::upsert::Upsert;
+use crate::schemas::{Checked, ExternalId, exact_numbers, shape, strict_json};
 
 /// A JSON body that fits its schema and its own rules.
 pub struct Valid<T>(pub T);
@@ -55,6 +56,23 @@ impl<T: ToSchema + 'static> FromRequest for ValidPatch<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = read(request, payload, &["application/merge-patch+json", "application/json"]);
         Box::pin(async move { Patch::new(body.await?).map(Self) })
+    }
+}
+
+/// A whole record sent to the address of its external id.
+pub struct ValidUpsert<T>(pub Upsert<T>);
+
+impl<T: ToSchema + DeserializeOwned + Checked + 'static> FromRequest for ValidUpsert<T> {
+    type Error = Error;
+    type Future = Extraction<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let id = external_id(request);
+        let body = read(request, payload, &["application/json"]);
+        Box::pin(async move {
+            let id = id?;
+            Upsert::new(id, body.await?).map(Self)
+        })
     }
 }
 
@@ -129,6 +147,50 @@ impl<T: DeserializeOwned> FromRequest for Path<T> {
         };
         ready(parameters.map(|it| Self(it.into_inner(), PhantomData)).map_err(|_| unreadable()))
     }
+}
+
+/// The external id an address ends with.
+pub struct ByExternalId(pub ExternalId);
+
+impl FromRequest for ByExternalId {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        ready(external_id(request).map(Self))
+    }
+}
+
+fn external_id(request: &HttpRequest) -> Result<ExternalId> {
+    let parts = web::Path::<(String, String)>::extract(request).into_inner();
+    let (system, id) =
+        parts.map_err(|error| Error::new(Code::InvalidRequest).caused_by(error.to_string()))?.into_inner();
+    let id = ExternalId { system, id };
+    let value = serde_json::to_value(&id).map_err(Error::internal)?;
+    let faults = shape::of_body::<ExternalId>()?.faults(&value);
+    if faults.is_empty() { Ok(id) } else { Err(Error::new(Code::InvalidRequest).with_faults(in_address(faults))) }
+}
+
+/// The members of an external id as the address calls them.
+fn in_address(faults: Vec<FieldError>) -> Vec<FieldError> {
+    let parameter = |location| match location {
+        Location::Pointer(place) if place == "/system" => "system",
+        _ => "external_id",
+    };
+    faults.into_iter().map(|it| FieldError::at_parameter(parameter(it.location), it.fault)).collect()
+}
+
+/// The external id in an address, for the document. The limits are those of [`ExternalId`].
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "only its description is used")]
+pub struct ExternalIdPath {
+    /// The other system.
+    #[param(min_length = 1, max_length = 60, pattern = "^[A-Za-z0-9._-]+$", example = "webshop")]
+    system: String,
+    /// The id over there, percent-encoded.
+    #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", example = "10023")]
+    external_id: String,
 }
 
 /// The last part of an address that is a word and not an id.

@@ -21,6 +21,7 @@ use crate::support::users::PASSWORD;
 const EVENTS: &[(&str, &[&str])] = &[
     ("create_customer", &["customer.created"]),
     ("update_customer", &["customer.updated"]),
+    ("upsert_customer", &["customer.created"]),
     ("archive_customer", &["customer.archived"]),
     ("restore_customer", &["customer.restored"]),
     ("create_contact_point", &["customer.updated"]),
@@ -109,6 +110,10 @@ impl Stage {
             "update_customer" => {
                 let it = self.customer().await;
                 self.events_of(self.admin.patch(&it.path, &it.etag, json!({"category": "A"}))).await
+            }
+            "upsert_customer" => {
+                let path = "/v1/customers/by-external-id/erp/4711";
+                self.events_of(self.admin.call(Method::PUT, path).json(customer())).await
             }
             "archive_customer" => {
                 let it = self.customer().await;

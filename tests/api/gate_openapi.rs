@@ -30,6 +30,7 @@ const VERBS: &[&str] = &[
     "restore",
     "revoke",
     "update",
+    "upsert",
     "verify",
 ];
 
@@ -143,7 +144,9 @@ fn every_failure_an_operation_can_give_is_documented() {
         add(is_secured && operation.is_mutating(), &["507"]);
         add(operation.path.contains('{'), &["404"]);
         add(!operation.request_bodies().is_empty(), &["413", "415", "422"]);
-        add(operation.parameter("header", "If-Match").is_some(), &["412", "428"]);
+        let if_match = operation.parameter("header", "If-Match");
+        add(if_match.is_some(), &["412"]);
+        add(if_match.is_some_and(|header| header["required"] == true), &["428"]);
         add(operation.parameter("header", "Idempotency-Key").is_some(), &["409", "422"]);
         let documented = operation.statuses();
         let missing: Vec<_> = expected.into_iter().filter(|status| !documented.contains(status)).collect();
@@ -168,8 +171,9 @@ fn conventions_of_methods_are_kept() {
         let is_versioned = operation.path.starts_with("/v1/") && !operation.is_public();
         let is_record = operation.path.ends_with("_id}") && !UNVERSIONED.contains(&operation.id());
         if is_versioned && is_record && matches!(operation.method, "PATCH" | "DELETE") {
-            let is_optional = operation.parameter("header", "If-Match").is_none();
-            faults.extend(unless(!is_optional, "a change of a record takes If-Match"));
+            let is_required =
+                operation.parameter("header", "If-Match").is_some_and(|header| header["required"] == true);
+            faults.extend(unless(is_required, "a change of a record takes If-Match"));
         }
         if is_versioned && matches!(operation.method, "POST" | "PATCH") {
             let is_repeatable = operation.parameter("header", "Idempotency-Key").is_some();

@@ -16,6 +16,7 @@ mod customer_values;
 mod customers;
 mod durability;
 mod event_types;
+mod external_ids;
 mod gate_auth;
 mod gate_dependencies;
 mod gate_errors;

@@ -3,9 +3,10 @@
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
-use super::index::city_key;
+use super::index::{RESOURCE, city_key};
 use super::word;
 use crate::domain::country;
+use crate::domain::fault::FaultCode;
 use crate::domain::search;
 use crate::entities::customer::{Column, Entity, visible_to};
 use crate::entities::{customer_place, customer_tag, customer_word, tag};
@@ -15,7 +16,7 @@ use crate::schemas::ArchivedFilter;
 use crate::schemas::customer::{Customer, CustomerQuery};
 use crate::schemas::page::{Found, PageRequest};
 use crate::services::prefix::begins_with;
-use crate::services::{order, pages, tags};
+use crate::services::{external_ids, order, pages, tags};
 
 const SORTS: &[(&str, Column)] = &[
     ("display_name", Column::SortKey),
@@ -67,6 +68,14 @@ fn condition(query: &CustomerQuery) -> Result<Condition> {
             .and_where(customer_tag::Column::TagId.in_subquery(ids))
             .to_owned();
         all = all.add(Column::Id.in_subquery(carriers));
+    }
+    match (&query.external_system, &query.external_id) {
+        (Some(system), id) => {
+            all = all.add(Column::Id.in_subquery(external_ids::records(RESOURCE, system, id.as_deref())));
+        }
+        // An id says nothing without the system that gave it.
+        (None, Some(_)) => return Err(Error::bad_parameter("external_system", FaultCode::Required)),
+        (None, None) => {}
     }
     if let Some(place) = places(query)? {
         all = all.add(Column::Id.in_subquery(place));

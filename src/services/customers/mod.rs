@@ -1,5 +1,6 @@
 //! Customers: create, read, change, archive, restore.
 
+mod by_external_id;
 mod index;
 mod items;
 mod list;
@@ -11,9 +12,11 @@ mod row;
 use std::collections::{BTreeSet, HashSet};
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use by_external_id::{read_by_external_id, upsert};
 pub use items::*;
 pub use list::list;
 pub(super) use retag::replace_tag_in;
@@ -138,10 +141,14 @@ pub async fn update(
     let change = Change::begin(cx).await?;
     let before = lock_in(&change, id).await?;
     stale::check(&change, id, &expected, before.version).await?;
+    let after = patch_in(&change, before, &patch).await?;
+    answer(change, after).await
+}
+
+async fn patch_in(change: &Change, before: customer::Model, patch: &Patch<UpdateCustomer>) -> Result<customer::Model> {
     let current = serde_json::to_value(Customer::from(before.clone())).map_err(Error::internal)?;
     let merged = patch.apply(&current, writable(&before)?)?;
-    let after = update_in(&change, before, read_fields(merged)?).await?;
-    answer(change, after).await
+    update_in(change, before, read_fields(merged)?).await
 }
 
 /// Replaces the writable fields of a customer within a larger change.
@@ -151,7 +158,9 @@ pub(super) async fn update_in(
     fields: CreateCustomer,
 ) -> Result<customer::Model> {
     not_archived(&before)?;
-    let state = normalize(fields, &entry_ids(&before)?, || change.new_id()).map_err(Error::invalid)?;
+    let mut state = normalize(fields, &entry_ids(&before)?, || change.new_id()).map_err(Error::invalid)?;
+    recognise(&mut state.contact_points, &before.contact_points, |point| &mut point.id)?;
+    recognise(&mut state.addresses, &before.addresses, |address| &mut address.id)?;
     references_exist(change, &state, Some(before.id)).await?;
     let old_tags = tag_ids(change, before.id).await?;
     let tags = tags::find_or_create_in(change, &state.fields.tags).await?;
@@ -280,6 +289,28 @@ fn entry_ids(row: &customer::Model) -> Result<HashSet<Uuid>> {
         ids.extend(entries.iter().filter_map(|entry| entry.get("id")?.as_str()?.parse::<Uuid>().ok()));
     }
     Ok(ids)
+}
+
+/// Entries sent without their id that say what a stored one says are that one: sending a list again changes nothing.
+fn recognise<T: DeserializeOwned + PartialEq + Clone>(
+    entries: &mut [T],
+    stored: &str,
+    id: impl Fn(&mut T) -> &mut Uuid,
+) -> Result<()> {
+    let mut left: Vec<T> = serde_json::from_str(stored).map_err(Error::internal)?;
+    let named: Vec<Uuid> = entries.iter_mut().map(|entry| *id(entry)).collect();
+    left.retain_mut(|entry| !named.contains(id(entry)));
+    for entry in entries {
+        let says_the_same = |known: &T| {
+            let mut known = known.clone();
+            *id(&mut known) = *id(&mut entry.clone());
+            known == *entry
+        };
+        if let Some(place) = left.iter().position(says_the_same) {
+            *id(entry) = *id(&mut left.remove(place));
+        }
+    }
+    Ok(())
 }
 
 async fn tag_ids(change: &Change, customer_id: Uuid) -> Result<BTreeSet<Uuid>> {
