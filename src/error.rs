@@ -3,13 +3,14 @@
 //! Each error carries what the caller may know (code, parameters, faults by field) and, apart from it,
 //! the cause for the log. How it is written to the wire stands in [`crate::web::problem`].
 
+mod database;
+
 use std::collections::BTreeMap;
 
-use sea_orm::{DbErr, SqlErr};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::language::{Language, Sentence, fill};
 use crate::domain::permission::Permission;
 
@@ -185,6 +186,20 @@ impl Error {
         Self::new(Code::InvalidRequest).with_faults(vec![FieldError::at_header(name, fault)])
     }
 
+    /// 409: values at these places belong to other records; one of them is named if the caller may see it.
+    pub fn already_exists<P: Into<String>>(pointers: impl IntoIterator<Item = P>, existing: Option<Uuid>) -> Self {
+        let pointers: Vec<String> = pointers.into_iter().map(Into::into).collect();
+        let mut what: Vec<&str> = pointers.iter().filter_map(|pointer| pointer.split('/').nth(1)).collect();
+        what.dedup();
+        let error = Self::new(Code::AlreadyExists).with("what", what.join(", "));
+        let faults = pointers.iter().map(|pointer| FieldError::at_pointer(pointer, FaultCode::Taken)).collect();
+        let error = error.with_faults(faults);
+        match existing {
+            Some(id) => error.with_existing(id),
+            None => error,
+        }
+    }
+
     /// 500: a state that should not exist. The cause goes to the log only.
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::new(Code::Internal).caused_by(cause)
@@ -295,79 +310,6 @@ pub const SHARED_COMMIT_FAILED: &str = "the shared commit failed";
 pub const WRITER_STOPPED: &str = "the writer has stopped";
 /// Marks a database error as one of the COMMIT that does not say whether it was carried out.
 pub const OUTCOME_UNKNOWN: &str = "the outcome of the commit is unknown";
-
-/// Named constraints of the database, the last line behind the rules: what each one means to a caller.
-/// SQLite names the columns (of its logs the index as well), PostgreSQL the index.
-const UNIQUE: &[(&str, &str, &str)] = &[
-    ("users_email", "users.email", "email"),
-    ("customers_customer_number", "customers.customer_number", "customer_number"),
-    ("external_ids_pkey", "external_ids.resource", "external_id"),
-    ("tags_name_key", "tags.name_key", "name"),
-    ("event_types_name", "event_types.name", "name"),
-    ("timeline_events_source", "timeline_events_source", "source.reference"),
-];
-
-impl From<DbErr> for Error {
-    /// Database errors as callers may know them. What happened exactly goes to the log.
-    fn from(error: DbErr) -> Self {
-        let text = error.to_string();
-        let has = |part: &str| text.contains(part);
-        let code = match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(_)) => return Self::taken(error),
-            Some(SqlErr::ForeignKeyConstraintViolation(_)) => Code::Conflict,
-            _ => match &error {
-                // Our own connection to SQLite gives its words, not sea-orm's.
-                _ if has("UNIQUE constraint failed: ") => return Self::taken(error),
-                _ if has("FOREIGN KEY constraint failed") => Code::Conflict,
-                // What SQLite's logs say instead, see `dialect::append_only` of the migrations.
-                _ if has("is append-only: ") => return Self::taken(error),
-                DbErr::RecordNotFound(_) => Code::NotFound,
-                DbErr::ConnectionAcquire(_) => Code::Overloaded,
-                DbErr::Conn(_) => Code::DatabaseUnavailable,
-                // Before what broke the connection is looked at: that alone would mean that nothing has happened.
-                _ if has(OUTCOME_UNKNOWN) => Code::OutcomeUnknown,
-                _ if has("database or disk is full") || has("disk_full") || has("No space left") => Code::StorageFull,
-                _ if has("deadlock detected") || has("could not serialize") => Code::Conflict,
-                _ if has("statement timeout") || has("database is locked") || has("pool timed out") => Code::Overloaded,
-                _ if has(SHARED_COMMIT_FAILED)
-                    || has(WRITER_STOPPED)
-                    || has("disk I/O error")
-                    || has("terminating connection")
-                    || has("Connection refused")
-                    || has("connection closed")
-                    || has("error communicating with database")
-                    || has("expected to read")
-                    || has("the database system is") =>
-                {
-                    Code::DatabaseUnavailable
-                }
-                _ => Code::Internal,
-            },
-        };
-        let error = Self::new(code).caused_by(error);
-        let is_passing = matches!(code, Code::Overloaded | Code::DatabaseUnavailable | Code::OutcomeUnknown);
-        if is_passing { error.retry_after(1) } else { error }
-    }
-}
-
-impl Error {
-    /// Another row has a value already that no two may have.
-    fn taken(error: DbErr) -> Self {
-        let text = error.to_string();
-        let has = |part: &str| text.contains(part);
-        if has("idempotency_records") {
-            return Self::new(Code::IdempotencyInProgress).retry_after(1).caused_by(error);
-        }
-        if has("timeline_events_supersedes") {
-            return Self::new(Code::AlreadySuperseded).caused_by(error);
-        }
-        let what = UNIQUE.iter().find(|(index, columns, _)| has(index) || has(columns));
-        match what {
-            Some((_, _, what)) => Self::new(Code::AlreadyExists).with("what", *what).caused_by(error),
-            None => Self::new(Code::Conflict).caused_by(error),
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -19,6 +19,10 @@ pub struct Model {
     pub record_id: Uuid,
 }
 
+crate::cells! {
+    Model { resource, system, external_id, record_id }
+}
+
 /// None.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

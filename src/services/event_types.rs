@@ -59,6 +59,10 @@ pub async fn list(cx: &Context, query: &EventTypeQuery, page: &PageRequest) -> R
 pub async fn create(cx: &Context, input: CreateEventType) -> Result<Outcome<EventType>> {
     check(&input)?;
     let change = Change::begin(cx).await?;
+    let by_name = event_type::Entity::find().filter(event_type::Column::Name.eq(&input.name));
+    if let Some(other) = change.one(by_name).await? {
+        return Err(Error::already_exists(["/name"], Some(other.id)));
+    }
     let actor = change.actor_json()?;
     let row = event_type::Model {
         id: change.new_id(),

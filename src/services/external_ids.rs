@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QuerySelect, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Select};
 use uuid::Uuid;
 
 use crate::domain::fault::FaultCode;
@@ -59,6 +59,28 @@ pub async fn find_in(change: &Change, resource: &str, id: &ExternalId) -> Result
 /// Whether a record that is on disk has an external id.
 pub async fn is_taken(cx: &Context, resource: &str, id: &ExternalId) -> Result<bool> {
     Ok(cx.store.rows.exists(holder(resource, id)).await?)
+}
+
+/// Which of the ids a record is to have belong to others: the place of each, and the record that has it.
+pub async fn taken(
+    change: &Change,
+    resource: &str,
+    own: Option<Uuid>,
+    ids: &[ExternalId],
+) -> Result<Vec<(String, Uuid)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let any = ids.iter().fold(Condition::any(), |any, it| {
+        any.add(Condition::all().add(Column::System.eq(&it.system)).add(Column::ExternalId.eq(&it.id)))
+    });
+    let found = change.all(Entity::find().filter(Column::Resource.eq(resource)).filter(any)).await?;
+    let holder = |id: &ExternalId| {
+        let row = found.iter().find(|row| row.system == id.system && row.external_id == id.id)?;
+        (Some(row.record_id) != own).then_some(row.record_id)
+    };
+    let taken = ids.iter().enumerate().filter_map(|(index, id)| Some((format!("/external_ids/{index}"), holder(id)?)));
+    Ok(taken.collect())
 }
 
 /// Writes what differs between the ids a record had and those it has. Ids another record has are refused by the

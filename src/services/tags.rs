@@ -69,8 +69,8 @@ pub async fn read(cx: &Context, id: Uuid) -> Result<Tag> {
 pub async fn create(cx: &Context, input: CreateTag) -> Result<Outcome<Tag>> {
     let change = Change::begin(cx).await?;
     one_after_another(&change).await?;
-    if find_by_key(&change, &input.name).await?.is_some() {
-        return Err(Error::new(Code::AlreadyExists).with("what", "name"));
+    if let Some(other) = find_by_key(&change, &input.name).await? {
+        return Err(Error::already_exists(["/name"], Some(other.id)));
     }
     let tag = Tag::from(create_in(&change, input).await?);
     let outcome = Outcome::created(&tag, format!("/v1/tags/{}", tag.id), Some(tag.version.to_string()))?;
@@ -169,7 +169,7 @@ pub async fn update(cx: &Context, id: Uuid, expected: Expected, patch: Patch<Upd
     if let Some(other) = find_by_key(&change, &after.name).await?
         && other.id != id
     {
-        return Err(Error::new(Code::AlreadyExists).with("what", "name"));
+        return Err(Error::already_exists(["/name"], Some(other.id)));
     }
     let title =
         sentences::sentence(format!("Tag changed: {}", after.name), format!("Schlagwort geändert: {}", after.name));
@@ -233,8 +233,8 @@ pub async fn restore(cx: &Context, id: Uuid) -> Result<Outcome<Tag>> {
     if before.archived_at.is_none() {
         return Err(Error::new(Code::NotArchived));
     }
-    if find_by_key(&change, &before.name).await?.is_some() {
-        return Err(Error::new(Code::AlreadyExists).with("what", "name"));
+    if let Some(other) = find_by_key(&change, &before.name).await? {
+        return Err(Error::already_exists(["/name"], Some(other.id)));
     }
     let mut after = before.clone();
     after.archived_at = None;

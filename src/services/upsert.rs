@@ -104,7 +104,7 @@ async fn change_one<R: Upserted>(
 /// The id belongs to a record the caller may not know of: they learn no more than that it is taken.
 fn taken_by_another(error: Error) -> Error {
     match error.code() {
-        Code::NotFound => Error::new(Code::AlreadyExists).with("what", "external_id"),
+        Code::NotFound => Error::already_exists(["/external_ids"], None),
         _ => error,
     }
 }

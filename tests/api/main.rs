@@ -37,6 +37,7 @@ mod security_events;
 mod sessions;
 mod support;
 mod tags;
+mod taken;
 mod tampering;
 mod timeline;
 mod users;

@@ -8,6 +8,7 @@ mod normalize;
 mod quality;
 mod retag;
 mod row;
+mod unique;
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -68,6 +69,7 @@ async fn insert_in(change: &Change, mut state: Normalized) -> Result<customer::M
         state.fields.owner_id = actor.reference.id;
     }
     references_exist(change, &state, None).await?;
+    unique::check(change, &state.fields, None).await?;
     may_restrict(change, false, state.fields.restricted.unwrap_or(false))?;
     let number = match &state.fields.customer_number {
         Some(given) => given.clone(),
@@ -162,6 +164,7 @@ pub(super) async fn update_in(
     recognise(&mut state.contact_points, &before.contact_points, |point| &mut point.id)?;
     recognise(&mut state.addresses, &before.addresses, |address| &mut address.id)?;
     references_exist(change, &state, Some(before.id)).await?;
+    unique::check(change, &state.fields, Some(&before)).await?;
     let old_tags = tag_ids(change, before.id).await?;
     let tags = tags::find_or_create_in(change, &state.fields.tags).await?;
     let mut blank = before.clone();

@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::SUBJECT;
 use crate::domain::event_kind::latest_occurrence;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
@@ -80,6 +81,15 @@ pub async fn references_exist(change: &Change, input: &CreateInteraction) -> Res
         check(format!("/participants/{index}/customer_id"), participant.customer_id, &customers, "customer");
     }
     if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+}
+
+/// Refuses external ids another interaction has, naming it if the caller may see it.
+pub async fn unique(change: &Change, input: &CreateInteraction, own: Option<Uuid>) -> Result<()> {
+    let taken = external_ids::taken(change, SUBJECT, own, &input.external_ids).await?;
+    let Some((_, holder)) = taken.first() else { return Ok(()) };
+    let is_visible = change.exists(interaction::Entity::find_visible(*holder, &change.cx().actor)).await?;
+    let visible = is_visible.then_some(*holder);
+    Err(Error::already_exists(taken.into_iter().map(|(pointer, _)| pointer), visible))
 }
 
 async fn known_users(change: &Change, ids: BTreeSet<Uuid>) -> Result<HashSet<Uuid>> {

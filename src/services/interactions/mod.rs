@@ -67,6 +67,7 @@ async fn create_in(
 ) -> Result<interaction::Model> {
     customers::not_archived(customer)?;
     fields::references_exist(change, &input).await?;
+    fields::unique(change, &input, None).await?;
     let ids = external_ids::pairs(&input.external_ids);
     let row = fields::filled(blank(change, customer.id, input.source.as_ref())?, input)?;
     let mut entry = entry(&row, "logged")?.with_payload(payload(&row));
@@ -88,7 +89,7 @@ async fn find_by_reference(
     };
     let Some(event) = timeline::by_reference(change, system, reference).await? else { return Ok(None) };
     if event.root_id != customer_id || event.subject_type != SUBJECT {
-        return Err(Error::new(Code::AlreadyExists).with("what", "source.reference"));
+        return Err(super::timeline::reference_taken(change, &event).await?);
     }
     Ok(change.one(interaction::Entity::find_by_id(event.subject_id)).await?)
 }
@@ -131,6 +132,7 @@ async fn replace_in(
 ) -> Result<interaction::Model> {
     let input = fields::normalize(input, change.now())?;
     fields::references_exist(change, &input).await?;
+    fields::unique(change, &input, Some(before.id)).await?;
     let ids = external_ids::pairs(&input.external_ids);
     let mut after = fields::filled(before.clone(), input)?;
     after.event_id = change.new_id();

@@ -6,8 +6,9 @@ use uuid::Uuid;
 use super::sealed;
 use crate::domain::event_kind::{Category, is_reserved, latest_occurrence};
 use crate::domain::fault::{Fault, FaultCode};
-use crate::entities::{event_type, timeline_event};
-use crate::error::{Code, Error, Result};
+use crate::entities::cells::Reads;
+use crate::entities::{customer, event_type, timeline_event};
+use crate::error::{Error, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::{Entry, Root, Source, Subject};
@@ -78,10 +79,17 @@ async fn find_by_reference(
     };
     match timeline::by_reference(change, system, reference).await? {
         Some(event) if event.root_id != customer_id || event.subject_type != SUBJECT => {
-            Err(Error::new(Code::AlreadyExists).with("what", "source.reference"))
+            Err(reference_taken(change, &event).await?)
         }
         found => Ok(found),
     }
+}
+
+/// A system sent this reference for something else: what that was, if the caller may see it.
+pub(in crate::services) async fn reference_taken(change: &Change, event: &timeline_event::Model) -> Result<Error> {
+    let is_visible = change.exists(customer::Entity::find_visible(event.root_id, &change.cx().actor)).await?;
+    let record = if event.subject_type == SUBJECT { event.id } else { event.subject_id };
+    Ok(Error::already_exists(["/source/reference"], is_visible.then_some(record)))
 }
 
 fn entry(kind: &event_type::Model, customer_id: Uuid, payload: Value, input: AppendEvent) -> Result<Entry> {

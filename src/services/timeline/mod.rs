@@ -6,6 +6,7 @@ mod verification;
 
 use uuid::Uuid;
 
+pub(super) use append::reference_taken;
 pub use append::{append, append_in};
 pub use corrections::{correct, correct_in};
 pub use verification::verify;

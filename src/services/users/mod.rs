@@ -85,6 +85,7 @@ pub async fn create(cx: &Context, authority: &Authority, input: CreateUser) -> R
         None => None,
     };
     let change = Change::begin(cx).await?;
+    is_free(&change, &address).await?;
     let actor = change.actor_json()?;
     let row = user::Model {
         id: change.new_id(),
@@ -125,6 +126,9 @@ pub async fn update(
     let before = lock_in(&change, id).await?;
     stale::check(&change, id, &expected, before.version).await?;
     let mut after = patched(&before, &patch)?;
+    if after.email != before.email {
+        is_free(&change, &after.email).await?;
+    }
     let rights = |row: &user::Model| (row.role.clone(), row.visibility.clone(), row.display_name.clone());
     if rights(&after) != rights(&before) {
         after.rights_changed_at = later(change.now(), Some(before.rights_changed_at));
@@ -183,6 +187,14 @@ pub async fn ensure_first_administrator(
 fn address(typed: &str) -> Result<String> {
     let address = email::normalize(typed).map_err(|fault| Error::invalid_at("/email", fault))?;
     Ok(email::key(&address))
+}
+
+/// Refuses an address another user signs in with.
+async fn is_free(change: &Change, address: &str) -> Result<()> {
+    match change.one(user::Entity::find_by_email(address)).await? {
+        Some(other) => Err(Error::already_exists(["/email"], Some(other.id))),
+        None => Ok(()),
+    }
 }
 
 async fn lock_in(change: &Change, id: Uuid) -> Result<user::Model> {
