@@ -19,6 +19,7 @@ pub fn all(api: &mut ServiceConfig<'_>) {
         .service(me::change_password)
         .service(sessions::list)
         .service(sessions::revoke)
+        .service(owners::list)
         .service(users::list)
         .service(users::create)
         .service(users::read)

@@ -46,6 +46,7 @@ fault_codes! {
     TooLarge "too_large" "The value must be at most {limit}." "Der Wert darf höchstens {limit} sein.";
     NotOneOf "not_one_of" "Must be one of: {allowed}." "Muss einer dieser Werte sein: {allowed}.";
     Pattern "pattern" "The value does not have the required form." "Der Wert hat nicht die verlangte Form.";
+    Sort "sort" "Sort by {fields}: several are separated by commas, and a minus sign turns one round." "Sortierbar ist nach {fields}: mehrere durch Kommas getrennt; ein Minuszeichen kehrt die Reihenfolge um.";
     Duplicate "duplicate" "This value occurs more than once." "Dieser Wert kommt mehrfach vor.";
     Blank "blank" "This field must not be blank." "Dieses Feld darf nicht leer sein.";
     Format "format" "{value} is not a valid {format}." "{value} ist kein gültiger Wert für {format}.";
@@ -65,6 +66,7 @@ fault_codes! {
     Date "date" "{value} is not a date (YYYY-MM-DD)." "{value} ist kein Datum (JJJJ-MM-TT).";
     InTheFuture "in_the_future" "This must not lie in the future." "Das darf nicht in der Zukunft liegen.";
     Before "before" "This must not lie before {other}." "Das darf nicht vor {other} liegen.";
+    Owner "owner" "{value} is neither the id of a user nor 'me'." "{value} ist weder die Id eines Benutzers noch 'me'.";
     Uuid "uuid" "{value} is not a UUID." "{value} ist keine UUID.";
     InvalidCharacter "invalid_character" "The character U+0000 is not allowed." "Das Zeichen U+0000 ist nicht erlaubt.";
     KindMismatch "kind_mismatch" "This does not fit a customer of kind '{kind}'." "Das passt nicht zu einem Kunden der Art '{kind}'.";

@@ -81,6 +81,8 @@ named! {
         TagsRead "tags:read",
         /// Create, rename, merge and archive tags.
         TagsWrite "tags:write",
+        /// Read who can own records: names, no addresses.
+        OwnersRead "owners:read",
         /// Read users.
         UsersRead "users:read",
         /// Create, change and disable users.
@@ -125,6 +127,7 @@ impl Role {
                 TimelineVerify,
                 EventTypesRead,
                 TagsRead,
+                OwnersRead,
             ]),
             // A system appends what it knows; deciding that the history is wrong is left to people.
             Self::Integration => {
@@ -227,6 +230,7 @@ event_types:read     yes   yes     yes   yes       yes         yes     yes
 event_types:write    yes   yes     -     -         yes         -       -
 tags:read            yes   yes     yes   yes       yes         yes     yes
 tags:write           yes   yes     -     -         yes         -       -
+owners:read          yes   yes     yes   yes       yes         yes     yes
 users:read           yes   yes     -     -         -           -       -
 users:write          yes   -       -     -         -           -       -
 security_events:read yes   -       -     -         -           -       yes

@@ -8,6 +8,7 @@ pub mod event_types;
 pub mod interactions;
 pub mod me;
 pub mod operations;
+pub mod owners;
 pub mod security_events;
 pub mod sessions;
 pub mod tags;

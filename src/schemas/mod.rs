@@ -5,6 +5,7 @@ pub mod customer;
 pub mod event_type;
 pub mod exact_numbers;
 pub mod interaction;
+pub mod owner;
 pub mod page;
 pub mod patch;
 pub mod samples;

@@ -16,6 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::{formats, money};
 use crate::error::{Error, FieldError, Location, Result};
+use crate::schemas::owner::OWNER_PATTERN;
 
 /// A compiled schema and the names it knows.
 pub struct Shape {
@@ -236,9 +237,24 @@ fn fault(error: &ValidationError<'_>) -> Fault {
         ValidationErrorKind::Pattern { pattern } if pattern == money::AMOUNT_PATTERN => {
             Fault::of_value(FaultCode::Money, text()).with("digits", money::SCALE.to_string())
         }
-        ValidationErrorKind::Pattern { pattern } => Fault::new(FaultCode::Pattern).with("pattern", pattern.clone()),
+        ValidationErrorKind::Pattern { pattern } if pattern == OWNER_PATTERN => {
+            Fault::of_value(FaultCode::Owner, text())
+        }
+        ValidationErrorKind::Pattern { pattern } => match sortable(error, pattern) {
+            Some(fields) => Fault::new(FaultCode::Sort).with("fields", fields),
+            None => Fault::new(FaultCode::Pattern).with("pattern", pattern.clone()),
+        },
         _ => FaultCode::Pattern.into(),
     }
+}
+
+/// The names a list can be sorted by, from the pattern of its `sort` parameter: `^-?(one|other)(,…` or `^-?one$`.
+fn sortable(error: &ValidationError<'_>, pattern: &str) -> Option<String> {
+    if error.instance_path().as_str() != "/sort" {
+        return None;
+    }
+    let names = pattern.strip_prefix("^-?")?.trim_start_matches('(').split([')', '$']).next()?;
+    Some(names.replace('|', ", "))
 }
 
 fn type_fault(error: &ValidationError<'_>, kind: &TypeKind) -> Fault {

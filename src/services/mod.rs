@@ -5,8 +5,8 @@ pub mod event_types;
 mod external_ids;
 pub mod interactions;
 pub mod order;
+pub mod owners;
 pub mod pages;
-
 pub mod prefix;
 pub mod security_events;
 mod sentences;

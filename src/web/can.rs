@@ -56,7 +56,8 @@ macro_rules! requirements {
 
 requirements! {
     CustomersRead CustomersWrite InteractionsRead InteractionsWrite TimelineRead TimelineAppend TimelineCorrect
-    TimelineVerify EventTypesRead EventTypesWrite TagsRead TagsWrite UsersRead UsersWrite SecurityEventsRead
+    TimelineVerify EventTypesRead EventTypesWrite TagsRead TagsWrite OwnersRead UsersRead
+    UsersWrite SecurityEventsRead
 }
 
 /// Requires nothing but being signed in.

@@ -76,6 +76,7 @@ const POLICY: &[(&str, Option<Permission>)] = &[
     ("change_password", None),
     ("list_sessions", None),
     ("revoke_session", None),
+    ("list_owners", Some(Permission::OwnersRead)),
     ("list_users", Some(Permission::UsersRead)),
     ("create_user", Some(Permission::UsersWrite)),
     ("get_user", Some(Permission::UsersRead)),

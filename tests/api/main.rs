@@ -31,6 +31,7 @@ mod idempotency;
 mod interactions;
 mod languages;
 mod operations;
+mod owners;
 mod paging;
 mod real_data;
 mod security_events;

@@ -2,11 +2,11 @@
 
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 use super::*;
 use crate::domain::instant::Instant;
 use crate::schemas::ArchivedFilter;
+use crate::schemas::owner::OwnerFilter;
 
 /// Which customers. Repeated parameters mean "or", different ones "and".
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -27,9 +27,9 @@ pub struct CustomerQuery {
     /// Importance.
     #[param(inline, max_items = 3)]
     pub category: Vec<CustomerCategory>,
-    /// The user who manages the account.
-    #[param(max_items = 50)]
-    pub owner_id: Vec<Uuid>,
+    /// The user who manages the account; `me` is the caller.
+    #[param(inline, max_items = 50)]
+    pub owner_id: Vec<OwnerFilter>,
     /// Name of a tag.
     #[param(inline, max_items = 20)]
     pub tag: Vec<TagName>,

@@ -28,12 +28,12 @@ const SORTS: &[(&str, Column)] = &[
 
 /// One page of the customers the caller may know of.
 pub async fn list(cx: &Context, query: &CustomerQuery, page: &PageRequest) -> Result<Found<Customer>> {
-    let select = Entity::find().filter(visible_to(&cx.actor)).filter(condition(query)?);
+    let select = Entity::find().filter(visible_to(&cx.actor)).filter(condition(cx, query)?);
     let order = order::by(query.sort.as_deref(), "display_name", SORTS, Column::Id);
     pages::find(cx, select, &order, page, Customer::from).await
 }
 
-fn condition(query: &CustomerQuery) -> Result<Condition> {
+fn condition(cx: &Context, query: &CustomerQuery) -> Result<Condition> {
     let mut all = Condition::all();
     all = match query.archived.unwrap_or_default() {
         ArchivedFilter::Exclude => all.add(Column::ArchivedAt.is_null()),
@@ -52,7 +52,7 @@ fn condition(query: &CustomerQuery) -> Result<Condition> {
         all = all.add(Column::Category.is_in(categories));
     }
     if !query.owner_id.is_empty() {
-        all = all.add(Column::OwnerId.is_in(query.owner_id.iter().copied()));
+        all = all.add(Column::OwnerId.is_in(query.owner_id.iter().map(|owner| owner.id(cx.actor.id()))));
     }
     if !query.tag.is_empty() {
         let keys = query.tag.iter().map(|tag| tags::name_key(&tag.0));

@@ -44,12 +44,12 @@ async fn find(
     query: &InteractionQuery,
     page: &PageRequest,
 ) -> Result<Found<Interaction>> {
-    let select = Entity::find().filter(seen).filter(condition(query));
+    let select = Entity::find().filter(seen).filter(condition(cx, query));
     let order = order::by(query.sort.as_deref(), "-occurred_at", SORTS, Column::Id);
     pages::find(cx, select, &order, page, Interaction::from).await
 }
 
-fn condition(query: &InteractionQuery) -> Condition {
+fn condition(cx: &Context, query: &InteractionQuery) -> Condition {
     let mut all = match query.archived.unwrap_or_default() {
         ArchivedFilter::Exclude => Condition::all().add(Column::ArchivedAt.is_null()),
         ArchivedFilter::Only => Condition::all().add(Column::ArchivedAt.is_not_null()),
@@ -64,7 +64,7 @@ fn condition(query: &InteractionQuery) -> Condition {
         }
     }
     if !query.owner_id.is_empty() {
-        all = all.add(Column::OwnerId.is_in(query.owner_id.iter().copied()));
+        all = all.add(Column::OwnerId.is_in(query.owner_id.iter().map(|owner| owner.id(cx.actor.id()))));
     }
     all.add_option(query.direction.map(|direction| Column::Direction.eq(direction.as_str())))
         .add_option(query.occurred_from.map(|from| Column::OccurredAt.gte(from)))
