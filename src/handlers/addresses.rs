@@ -8,7 +8,7 @@ use crate::history::outcome::Outcome;
 use crate::schemas::customer::{Address, AddressInput, AddressList, UpdateAddress};
 use crate::services::customers;
 use crate::web::can::{Can, CustomersRead, CustomersWrite};
-use crate::web::etag::{IfMatch, IfMatchHeader};
+use crate::web::etag::{IfMatch, IfMatchHeader, OptionalIfMatch, OptionalIfMatchHeader};
 use crate::web::listing::{NoParameters, Query};
 use crate::web::reply::Read;
 use crate::web::valid::{Path, Valid, ValidPatch};
@@ -30,7 +30,8 @@ pub async fn list(cx: Can<CustomersRead>, id: Path<Uuid>, _query: Query<NoParame
 ///
 /// Checked and normalised like within the customer.
 #[utoipa::path(
-    tag = "customers", operation_id = "create_address", params(("customer_id" = Uuid, Path, description = "The customer")),
+    tag = "customers", operation_id = "create_address",
+    params(("customer_id" = Uuid, Path, description = "The customer"), OptionalIfMatchHeader),
     request_body = AddressInput,
     responses((status = 201, description = "The new entry", body = Address))
 )]
@@ -39,9 +40,10 @@ pub async fn create(
     cx: Can<CustomersWrite>,
     id: Path<Uuid>,
     _query: Query<NoParameters>,
+    expected: OptionalIfMatch,
     input: Valid<AddressInput>,
 ) -> Result<Outcome<Address>> {
-    customers::add_item::<Address>(&cx, id.0, input.0).await
+    customers::add_item::<Address>(&cx, id.0, expected.0, input.0).await
 }
 
 /// Read an address

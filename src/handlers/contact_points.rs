@@ -8,7 +8,7 @@ use crate::history::outcome::Outcome;
 use crate::schemas::customer::{ContactPoint, ContactPointInput, ContactPointList, UpdateContactPoint};
 use crate::services::customers;
 use crate::web::can::{Can, CustomersRead, CustomersWrite};
-use crate::web::etag::{IfMatch, IfMatchHeader};
+use crate::web::etag::{IfMatch, IfMatchHeader, OptionalIfMatch, OptionalIfMatchHeader};
 use crate::web::listing::{NoParameters, Query};
 use crate::web::reply::Read;
 use crate::web::valid::{Path, Valid, ValidPatch};
@@ -34,7 +34,8 @@ pub async fn list(
 ///
 /// Checked and normalised like within the customer.
 #[utoipa::path(
-    tag = "customers", operation_id = "create_contact_point", params(("customer_id" = Uuid, Path, description = "The customer")),
+    tag = "customers", operation_id = "create_contact_point",
+    params(("customer_id" = Uuid, Path, description = "The customer"), OptionalIfMatchHeader),
     request_body = ContactPointInput,
     responses((status = 201, description = "The new entry", body = ContactPoint))
 )]
@@ -43,9 +44,10 @@ pub async fn create(
     cx: Can<CustomersWrite>,
     id: Path<Uuid>,
     _query: Query<NoParameters>,
+    expected: OptionalIfMatch,
     input: Valid<ContactPointInput>,
 ) -> Result<Outcome<ContactPoint>> {
-    customers::add_item::<ContactPoint>(&cx, id.0, input.0).await
+    customers::add_item::<ContactPoint>(&cx, id.0, expected.0, input.0).await
 }
 
 /// Read a contact point

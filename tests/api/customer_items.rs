@@ -96,6 +96,26 @@ both! {
         }
     }
 
+    async fn who_adds_may_say_which_version_was_read(app: TestApp) {
+        let agent = app.agent().await;
+        let path = address(&customer(&agent, named("Anna", "Huber")).await);
+        for (below, body) in [
+            ("contact-points", json!({"type": "email", "value": "a@example.org"})),
+            ("addresses", json!({"type": "private", "city": "Hamburg"})),
+        ] {
+            let version = agent.get(&path).send().await.expect(200).etag();
+            let add = |expected: &str| agent.post(&format!("{path}/{below}"), body.clone()).header("if-match", expected);
+            let stale = add("\"9\"").send().await.expect(412);
+            assert_eq!(stale.code(), "version_conflict");
+            add("7").send().await.expect(400);
+            assert_eq!(agent.get(&path).send().await.expect(200).etag(), version);
+            let added = add(&version).send().await.expect(201);
+            assert_ne!(added.etag(), version);
+            add(&version).send().await.expect(412);
+            add("*").send().await.expect(201);
+        }
+    }
+
     async fn faults_lie_where_the_caller_put_them(app: TestApp) {
         let agent = app.agent().await;
         let owner = customer(&agent, with(person(), json!({"contact_points": [
@@ -136,7 +156,7 @@ both! {
     async fn a_list_has_its_limit(app: TestApp) {
         let agent = app.agent().await;
         let points: Vec<Value> = (0..50).map(|number| json!({"type": "email", "value": format!("a{number}@example.org")})).collect();
-        let owner = customer(&agent, json!({"kind": "person", "contact_points": points})).await;
+        let owner = customer(&agent, json!({"kind": "person", "display_name": "Jemand", "contact_points": points})).await;
         let path = format!("{}/contact-points", address(&owner));
         let fault = refused(&agent, &path, json!({"type": "email", "value": "b@example.org"})).await;
         assert_eq!(fault, BTreeMap::from([(String::new(), "too_many_items".to_owned())]));

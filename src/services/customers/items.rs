@@ -92,10 +92,18 @@ fn find_entry<I: Item>(row: &customer::Model, item_id: Uuid) -> Result<I> {
     found.ok_or_else(|| Error::new(Code::NotFound))
 }
 
-/// Adds an entry.
-pub async fn add_item<I: Item>(cx: &Context, id: Uuid, mut input: I::Input) -> Result<Outcome<I>> {
+/// Adds an entry. The version, if one is expected, is the customer's.
+pub async fn add_item<I: Item>(
+    cx: &Context,
+    id: Uuid,
+    expected: Option<Expected>,
+    mut input: I::Input,
+) -> Result<Outcome<I>> {
     let change = Change::begin(cx).await?;
     let before = lock_in(&change, id).await?;
+    if let Some(expected) = expected {
+        stale::check(&change, id, &expected, before.version).await?;
+    }
     let known: Vec<Uuid> = entries::<I>(&before)?.iter().map(Item::id).collect();
     let fields = edit::<I>(&before, |list| {
         // An id is given by the server; a sent one could only collide.
