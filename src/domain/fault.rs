@@ -73,6 +73,8 @@ fault_codes! {
     OnePrimary "one_primary" "Only one {type} can be the primary one." "Nur ein Eintrag der Art {type} kann der bevorzugte sein.";
     Reference "reference" "There is no {type} with this id." "Es gibt keinen Eintrag ({type}) mit dieser Id.";
     UnknownKind "unknown_kind" "There is no event type '{value}'." "Es gibt keine Ereignisart '{value}'.";
+    NameRequired "name_required" "A name is needed, or an e-mail address or phone number that stands for it." "Ein Name ist nötig, oder eine E-Mail-Adresse oder Telefonnummer, die für ihn steht.";
+    ContentRequired "content_required" "A note needs a subject or a body." "Eine Notiz braucht einen Betreff oder einen Text.";
     Taken "taken" "Another record has this already." "Das hat bereits ein anderer Datensatz.";
     OtherExternalId "other_external_id" "The address names another id of this system." "Die Adresse nennt eine andere Id dieses Systems.";
     ReservedKind "reserved_kind" "The event type '{value}' is built in." "Die Ereignisart '{value}' ist eingebaut.";

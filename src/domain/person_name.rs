@@ -46,14 +46,12 @@ pub struct Fallback<'a> {
     pub email: Option<&'a str>,
     /// The preferred telephone number.
     pub phone: Option<&'a str>,
-    /// The customer number.
-    pub customer_number: Option<&'a str>,
 }
 
 impl Fallback<'_> {
-    /// `name`, else the e-mail address, the telephone number, the customer number; `None` when nothing is known.
+    /// `name`, else the e-mail address, the telephone number; `None` when nothing is known.
     pub fn or_name(&self, name: Option<String>) -> Option<String> {
-        name.or_else(|| [self.email, self.phone, self.customer_number].into_iter().find_map(tidy))
+        name.or_else(|| [self.email, self.phone].into_iter().find_map(tidy))
     }
 }
 
@@ -108,12 +106,11 @@ mod tests {
 
     #[test]
     fn without_a_name_the_best_known_fact_is_shown() {
-        let all =
-            Fallback { email: Some("a@example.org"), phone: Some("+49401234567"), customer_number: Some("K-000042") };
+        let all = Fallback { email: Some("a@example.org"), phone: Some("+49401234567") };
         assert_eq!(all.or_name(Some("Anna Huber".to_owned())).as_deref(), Some("Anna Huber"));
         assert_eq!(all.or_name(None).as_deref(), Some("a@example.org"));
         assert_eq!(Fallback { email: None, ..all }.or_name(None).as_deref(), Some("+49401234567"));
-        assert_eq!(Fallback { email: Some(""), phone: None, ..all }.or_name(None).as_deref(), Some("K-000042"));
+        assert_eq!(Fallback { email: Some(" "), phone: None }.or_name(None), None);
         assert_eq!(Fallback::default().or_name(None), None);
     }
 

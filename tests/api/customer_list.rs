@@ -234,6 +234,6 @@ both! {
             let reply = agent.get(path).send().await.expect(400);
             assert_eq!(reply.faults().values().copied().collect::<Vec<_>>(), ["unknown_parameter"], "{path}");
         }
-        agent.post("/v1/customers?dry_run=true", json!({"kind": "person"})).send().await.expect(400);
+        agent.post("/v1/customers?dry_run=true", json!({"kind": "person", "display_name": "Jemand"})).send().await.expect(400);
     }
 }

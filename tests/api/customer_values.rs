@@ -25,10 +25,37 @@ both! {
         }
     }
 
+    async fn nobody_is_without_a_name(app: TestApp) {
+        let agent = app.agent().await;
+        let nameless = [
+            (json!({"kind": "person"}), "/person/family_name", "name_required"),
+            (json!({"kind": "person", "person": {"academic_title": "Dr.", "given_name": " "}}), "/person/family_name", "name_required"),
+            (json!({"kind": "person", "contact_points": [{"type": "fax", "value": "040 1234567"}]}), "/person/family_name", "name_required"),
+            (json!({"kind": "company", "company": {"vat_id": "DE136695976"}}), "/company/legal_name", "name_required"),
+            (json!({"kind": "company", "display_name": " "}), "/display_name", "blank"),
+        ];
+        for (body, pointer, code) in nameless {
+            let reply = agent.post("/v1/customers", body.clone()).send().await.expect(422);
+            assert_eq!(reply.faults(), BTreeMap::from([(pointer, code)]), "{body}");
+        }
+        let email = json!([{"type": "email", "value": "a@example.org"}]);
+        let made = customer(&agent, json!({"kind": "person", "person": {"given_name": "Anna"}, "contact_points": email})).await;
+        let path = address(&made);
+        let without = agent.patch(&path, "*", json!({"person": {"given_name": null}})).send().await.expect(200);
+        assert_eq!(without["display_name"], "a@example.org");
+        for patch in [json!({"contact_points": []}), json!({"contact_points": null})] {
+            let reply = agent.patch(&path, "*", patch).send().await.expect(422);
+            assert_eq!(reply.faults(), BTreeMap::from([("/person/family_name", "name_required")]));
+        }
+        let point = made.at("/contact_points/0/id").as_str().expect("an id");
+        agent.delete(&format!("{path}/contact-points/{point}"), "*").send().await.expect(422);
+        agent.patch(&path, "*", json!({"display_name": "Die Neue", "contact_points": []})).send().await.expect(200);
+    }
+
     async fn values_are_brought_into_one_form(app: TestApp) {
         let agent = app.agent().await;
         let reply = customer(&agent, json!({
-            "kind": "company", "language": "DE-at",
+            "kind": "company", "display_name": "Jemand", "language": "DE-at",
             "company": {"vat_id": "de 136 695 976", "market_share": "2.50", "annual_revenue": {"amount": "5", "currency": "EUR"}},
             "contact_points": [
                 {"type": "phone", "value": "+49 (0) 40 / 123 45-0"},
@@ -59,7 +86,7 @@ both! {
         assert!(reply.at("/contact_points/3/normalized").as_str().is_some_and(|url| url.starts_with("https://example.org/")));
         // A national number belongs to the country of the address.
         let abroad = customer(&agent, json!({
-            "kind": "person", "addresses": [{"type": "private", "country": "AT"}],
+            "kind": "person", "display_name": "Jemand", "addresses": [{"type": "private", "country": "AT"}],
             "contact_points": [{"type": "phone", "value": "01 5880 0"}],
         })).await;
         assert_eq!(abroad.at("/contact_points/0/normalized"), "+43158800");
@@ -73,7 +100,7 @@ both! {
         let body = r#"{"kind": "company", "company": {"employee_count": 38.5}}"#;
         let reply = agent.post("/v1/customers", json!({})).body("application/json", body).send().await.expect(422);
         assert_eq!(reply.faults(), BTreeMap::from([("/company/employee_count", "type")]));
-        let geo = json!({"kind": "person", "addresses": [{"type": "private", "geo": {"latitude": 53, "longitude": 9.985}}]});
+        let geo = json!({"kind": "person", "display_name": "Jemand", "addresses": [{"type": "private", "geo": {"latitude": 53, "longitude": 9.985}}]});
         assert_eq!(customer(&agent, geo).await.at("/addresses/0/geo/latitude"), &json!(53.0));
     }
 
@@ -168,7 +195,7 @@ both! {
             (json!({"kind": "company", "person": {"given_name": "x"}}), "/person", "kind_mismatch"),
         ];
         for (patch, pointer, code) in of_a_person.into_iter().chain(of_a_company) {
-            let body = with(json!({"kind": "person"}), patch);
+            let body = with(json!({"kind": "person", "display_name": "Jemand"}), patch);
             let english = agent.post("/v1/customers", body.clone()).send().await.expect(422);
             assert_eq!(english.faults(), BTreeMap::from([(pointer, code)]), "{body}\n{english}");
             let german = agent.speaking("de").post("/v1/customers", body.clone()).send().await.expect(422);
@@ -185,7 +212,7 @@ both! {
     async fn all_faults_come_in_one_answer(app: TestApp) {
         let agent = app.agent().await;
         let shape = json!({
-            "kind": "company", "tier": 1,
+            "kind": "company", "display_name": "Jemand", "tier": 1,
             "company": {"vat_id": "DE136695977", "annual_revenue": {"amount": 5, "currency": "EUR"}},
             "contact_points": [{"type": "phone", "value": "040 1234567", "valeu": "x"}],
         });

@@ -83,13 +83,13 @@ both! {
         assert_eq!(reply["lifecycle_stage"], "lead");
     }
 
-    async fn nothing_but_the_kind_is_needed(app: TestApp) {
+    async fn nothing_but_kind_and_name_is_needed(app: TestApp) {
         let agent = app.agent().await;
-        let person = customer(&agent, json!({"kind": "person"})).await;
-        assert_eq!(person["display_name"], person["customer_number"]);
+        let person = customer(&agent, json!({"kind": "person", "display_name": "Jemand"})).await;
+        assert_eq!(person["display_name"], "Jemand");
         assert_eq!(person.at("/person/given_name"), &Value::Null);
         assert_eq!(person["company"], Value::Null);
-        let company = customer(&agent, json!({"kind": "company", "company": null, "tier": null})).await;
+        let company = customer(&agent, json!({"kind": "company", "display_name": "Jemand", "company": null, "tier": null})).await;
         assert_eq!(company.at("/company/competitors"), &json!([]));
         assert_eq!(company["person"], Value::Null);
     }
@@ -130,7 +130,7 @@ both! {
 
     async fn an_external_id_belongs_to_one_customer(app: TestApp) {
         let agent = app.agent().await;
-        let with_id = |system: &str, id: &str| json!({"kind": "person", "external_ids": [{"system": system, "id": id}]});
+        let with_id = |system: &str, id: &str| json!({"kind": "person", "display_name": "Jemand", "external_ids": [{"system": system, "id": id}]});
         let first = customer(&agent, with_id("webshop", "1")).await;
         let taken = agent.speaking("de").post("/v1/customers", with_id("webshop", "1")).send().await.expect(409);
         assert_eq!(taken.code(), "already_exists");
@@ -149,16 +149,16 @@ both! {
 
     async fn assigned_numbers_have_no_gap(app: TestApp) {
         let agent = app.agent().await;
-        customer(&agent, json!({"kind": "person", "customer_number": "K-000007"})).await;
-        let taken = agent.post("/v1/customers", json!({"kind": "person", "customer_number": "K-000007"})).send().await.expect(409);
+        customer(&agent, json!({"kind": "person", "display_name": "Jemand", "customer_number": "K-000007"})).await;
+        let taken = agent.post("/v1/customers", json!({"kind": "person", "display_name": "Jemand", "customer_number": "K-000007"})).send().await.expect(409);
         assert_eq!(taken.code(), "already_exists");
         let create = |number: usize| {
             let agent = &agent;
             // Every third one fails, early or late.
             let body = match number % 6 {
-                2 => json!({"kind": "person", "language": "?"}),
-                5 => json!({"kind": "person", "customer_number": "K-000007", "tags": ["t"]}),
-                _ => json!({"kind": "person", "tags": [format!("tag {}", number % 2)]}),
+                2 => json!({"kind": "person", "display_name": "Jemand", "language": "?"}),
+                5 => json!({"kind": "person", "display_name": "Jemand", "customer_number": "K-000007", "tags": ["t"]}),
+                _ => json!({"kind": "person", "display_name": "Jemand", "tags": [format!("tag {}", number % 2)]}),
             };
             async move { agent.post("/v1/customers", body).send().await }
         };
@@ -168,7 +168,7 @@ both! {
         numbers.sort_unstable();
         let expected: Vec<String> = (1..=31).filter(|number| *number != 7).map(|number| format!("K-{number:06}")).collect();
         assert_eq!(numbers, expected);
-        let customer = customer(&agent, json!({"kind": "person"})).await;
+        let customer = customer(&agent, json!({"kind": "person", "display_name": "Jemand"})).await;
         assert_eq!(customer["customer_number"], "K-000032");
         let renamed = agent.patch(&address(&customer), "\"1\"", json!({"customer_number": "ERP 1"})).send().await.expect(200);
         assert_eq!(renamed["customer_number"], "ERP 1");
@@ -202,7 +202,7 @@ both! {
         }
         let list = own.get("/v1/customers").query(&[("count", "exact")]).send().await.expect(200);
         assert_eq!((list.items().len(), &list["total"]), (1, &json!(1)));
-        let refers = own.post("/v1/customers", json!({"kind": "person", "referred_by": foreign.id()})).send().await.expect(422);
+        let refers = own.post("/v1/customers", json!({"kind": "person", "display_name": "Jemand", "referred_by": foreign.id()})).send().await.expect(422);
         assert_eq!(refers.faults(), faults([("/referred_by", "reference")]));
         // Given away is gone.
         own.patch(&address(&mine), "*", json!({"owner_id": own_id(&agent).await})).send().await.expect(200);

@@ -121,7 +121,7 @@ both! {
         assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 19);
         assert!(replies.iter().all(|reply| reply.body == replies[0].body));
         assert_eq!(append(&admin, &other, body.clone()).await.expect(409).code(), "already_exists");
-        let reply = admin.post(&format!("/v1/customers/{id}/interactions"), json!({"kind": "note", "source": body["source"]})).send().await;
+        let reply = admin.post(&format!("/v1/customers/{id}/interactions"), json!({"kind": "note", "body": "x", "source": body["source"]})).send().await;
         assert_eq!(reply.expect(409).code(), "already_exists");
         let verification = admin.get(&format!("/v1/customers/{id}/timeline/verification")).send().await.expect(200);
         assert_eq!((&verification["verified"], &verification["events"]), (&json!(true), &json!(2)));

@@ -90,7 +90,7 @@ both! {
 
     async fn refusals_are_remembered_as_well(app: TestApp) {
         let (agent, reader) = (app.agent().await, app.read_only().await);
-        let with_id = json!({"kind": "person", "external_ids": [{"system": "erp", "id": "1"}]});
+        let with_id = json!({"kind": "person", "display_name": "Jemand", "external_ids": [{"system": "erp", "id": "1"}]});
         let first = customer(&agent, with_id.clone()).await;
         let german = agent.speaking("de");
         let second = || german.post("/v1/customers", with_id.clone()).idempotency_key("second").send();
@@ -116,7 +116,7 @@ both! {
         let agent = app.agent().await;
         // With a number of its own, a second effect would collide; without one, it would show.
         for (round, number) in [json!("D-1"), Value::Null].into_iter().enumerate() {
-            let body = json!({"kind": "person", "customer_number": number, "tags": [format!("neu {round}")]});
+            let body = json!({"kind": "person", "display_name": "Jemand", "customer_number": number, "tags": [format!("neu {round}")]});
             let key = format!("key-{round}");
             let create = || agent.post("/v1/customers", body.clone()).idempotency_key(&key).send();
             let replies: Vec<Reply> = futures_util::future::join_all((0..100).map(|_| create())).await;

@@ -1,5 +1,7 @@
 //! Interactions: logging, late entry, changes as the timeline shows them, and who sees them.
 
+use std::collections::BTreeMap;
+
 use kundenhistorie::domain::actor::Visibility;
 use kundenhistorie::domain::permission::Role;
 use serde_json::{Value, json};
@@ -92,8 +94,8 @@ both! {
         let agent = app.agent().await;
         let id = customer(&agent).await;
         let before = agent.get(&format!("/v1/customers/{id}")).send().await.expect(200);
-        let early = log(&agent, &id, json!({"kind": "note", "occurred_at": "2026-11-01T09:00:00Z"})).await.expect(201);
-        let late = log(&agent, &id, json!({"kind": "note", "occurred_at": "2026-11-05T09:00:00Z"})).await.expect(201);
+        let early = log(&agent, &id, json!({"kind": "note", "body": "x", "occurred_at": "2026-11-01T09:00:00Z"})).await.expect(201);
+        let late = log(&agent, &id, json!({"kind": "note", "body": "x", "occurred_at": "2026-11-05T09:00:00Z"})).await.expect(201);
         let after = agent.get(&format!("/v1/customers/{id}")).send().await.expect(200);
         assert_eq!(after["version"], before["version"]);
         assert_ne!(after.etag(), before.etag());
@@ -180,7 +182,7 @@ both! {
         assert!(replies.iter().all(|reply| reply.id() == replies[0].id()));
         assert_eq!(timeline(&agent, &id, &[("kind", "email.logged")]).await.len(), 1);
         assert_eq!(log(&agent, &other, body).await.expect(409).code(), "already_exists");
-        let twice = json!({"kind": "note", "external_ids": [{"system": "a", "id": "1"}]});
+        let twice = json!({"kind": "note", "body": "x", "external_ids": [{"system": "a", "id": "1"}]});
         let first = log(&agent, &id, twice.clone()).await.expect(201);
         assert_eq!(log(&agent, &id, twice.clone()).await.expect(409).code(), "already_exists");
         agent.patch(&format!("/v1/interactions/{}", first.id()), "*", json!({"external_ids": null})).send().await.expect(200);
@@ -213,9 +215,9 @@ both! {
         let reply = log(&agent, &id, json!({"kind": "note", "body": "x".repeat(100_001)})).await.expect(422);
         assert_eq!(reply.faults().get("/body"), Some(&"too_long"));
         let duplicate = json!([{"system": "a", "id": "1"}, {"system": "a", "id": "1"}]);
-        let reply = log(&agent, &id, json!({"kind": "note", "external_ids": duplicate})).await.expect(422);
+        let reply = log(&agent, &id, json!({"kind": "note", "body": "x", "external_ids": duplicate})).await.expect(422);
         assert_eq!(reply.faults().get("/external_ids/1"), Some(&"duplicate"));
-        let logged = log(&agent, &id, json!({"kind": "note"})).await.expect(201);
+        let logged = log(&agent, &id, json!({"kind": "note", "subject": "x"})).await.expect(201);
         let path = format!("/v1/interactions/{}", logged.id());
         for (patch, pointer, code) in [
             (json!({"kind": "call"}), "/kind", "read_only"),
@@ -227,7 +229,7 @@ both! {
         }
         agent.get(&format!("/v1/customers/{id}/interactions")).query(&[("knd", "call")]).send().await.expect(400);
         agent.delete(&format!("/v1/customers/{id}"), "*").send().await.expect(204);
-        assert_eq!(log(&agent, &id, json!({"kind": "note"})).await.expect(409).code(), "archived");
+        assert_eq!(log(&agent, &id, json!({"kind": "note", "subject": "x"})).await.expect(409).code(), "archived");
         assert_eq!(agent.patch(&path, "*", json!({"body": "x"})).send().await.expect(409).code(), "archived");
     }
 
@@ -235,7 +237,7 @@ both! {
         let agent = app.agent().await;
         let narrow = app.user(Role::Agent, Visibility::Own).await;
         let foreign = customer(&agent).await;
-        let hidden = log(&agent, &foreign, json!({"kind": "note"})).await.expect(201);
+        let hidden = log(&agent, &foreign, json!({"kind": "note", "subject": "x"})).await.expect(201);
         let own = json!({"kind": "company", "company": {"legal_name": "Eigene GmbH"}, "owner_id": narrow.user().id});
         let own = agent.post("/v1/customers", own).send().await.expect(201).id();
         let seen = log(&narrow, &own, json!({"kind": "call"})).await.expect(201);
@@ -249,14 +251,33 @@ both! {
             let nowhere = narrow.get(&path.replace("{}", missing)).send().await.expect(404);
             assert_eq!(unlike(&foreign), unlike(&nowhere));
         }
-        log(&narrow, &foreign, json!({"kind": "note"})).await.expect(404);
+        log(&narrow, &foreign, json!({"kind": "note", "subject": "x"})).await.expect(404);
         narrow.patch(&format!("/v1/interactions/{}", hidden.id()), "*", json!({"body": "x"})).send().await.expect(404);
         narrow.delete(&format!("/v1/interactions/{}", hidden.id()), "*").send().await.expect(404);
         narrow.call(reqwest::Method::POST, &format!("/v1/interactions/{}/restoration", hidden.id())).send().await.expect(404);
         let reader = app.read_only().await;
-        assert_eq!(log(&reader, &foreign, json!({"kind": "note"})).await.expect(403).code(), "insufficient_scope");
+        assert_eq!(log(&reader, &foreign, json!({"kind": "note", "subject": "x"})).await.expect(403).code(), "insufficient_scope");
         reader.get("/v1/interactions").query(&[("customer_id", &foreign), ("kind", "note")]).send().await.expect(200);
         agent.anonymous().get("/v1/interactions").send().await.expect(401);
+    }
+
+    async fn a_note_says_something(app: TestApp) {
+        let agent = app.agent().await;
+        let id = customer(&agent).await;
+        let empty = BTreeMap::from([("/body", "content_required")]);
+        for body in [json!({"kind": "note"}), json!({"kind": "note", "subject": " ", "body": null})] {
+            assert_eq!(log(&agent, &id, body).await.expect(422).faults(), empty);
+        }
+        log(&agent, &id, json!({"kind": "call"})).await.expect(201);
+        let note = log(&agent, &id, json!({"kind": "note", "subject": "a", "body": "b"})).await.expect(201);
+        let path = format!("/v1/interactions/{}", note.id());
+        let refused = agent.patch(&path, "*", json!({"subject": null, "body": ""})).send().await.expect(422);
+        assert_eq!(refused.faults(), empty);
+        let event = agent.patch(&path, "*", json!({"subject": null})).send().await.expect(200);
+        let event = event["event_id"].as_str().expect("an event").to_owned();
+        let corrections = format!("/v1/customers/{id}/timeline/{event}/corrections");
+        let refused = agent.post(&corrections, json!({"reason": "leer", "summary": null})).send().await.expect(422);
+        assert_eq!(refused.faults(), BTreeMap::from([("/summary", "content_required")]));
     }
 
     async fn filters_narrow_the_list(app: TestApp) {

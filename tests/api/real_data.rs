@@ -50,7 +50,7 @@ fn purchases(folder: &Path, every: usize) -> Vec<Vec<Purchase>> {
 /// Sends a customer and the purchases one after another; same-day lines keep their order. Answers the statuses.
 async fn load(client: &Client, purchases: &[Purchase]) -> Vec<u16> {
     let id = &purchases[0].customer;
-    let body = json!({ "kind": "person", "external_ids": [{ "system": "cdnow", "id": id }] });
+    let body = json!({ "kind": "person", "display_name": "Jemand", "external_ids": [{ "system": "cdnow", "id": id }] });
     let key = format!("cdnow-{id}");
     let created = client.post("/v1/customers", body).idempotency_key(&key).send().await.expect(201);
     let path = format!("/v1/customers/{}/timeline", created.id());

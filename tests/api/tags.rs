@@ -11,7 +11,7 @@ use crate::support::samples::{address, customer, tag};
 use crate::support::{both, history};
 
 async fn tagged(client: &Client, tags: &[&str]) -> Reply {
-    customer(client, json!({"kind": "person", "tags": tags})).await
+    customer(client, json!({"kind": "person", "display_name": "Jemand", "tags": tags})).await
 }
 
 async fn carried(client: &Client, of: &Reply) -> Value {

@@ -77,6 +77,7 @@ pub fn normalize(
     let home = home.unwrap_or_else(|| HOME_COUNTRY.to_owned());
     let points = std::mem::take(&mut fields.contact_points);
     let contact_points = contact_points(points, &home, known, &new_id, &mut faults);
+    can_be_called(&fields, &contact_points, &mut faults);
     if faults.0.is_empty() { Ok(Normalized { fields, contact_points, addresses }) } else { Err(faults.0) }
 }
 
@@ -87,6 +88,41 @@ fn fits_kind(fields: &CreateCustomer, faults: &mut Faults) {
     };
     if let Some(pointer) = foreign {
         faults.add(pointer, Fault::new(FaultCode::KindMismatch).with("kind", kind));
+    }
+}
+
+/// Somebody nobody can call by any name would be found by nobody either. An e-mail address or a phone number may stand
+/// for it: that is all one knows of many who ask for the first time.
+fn can_be_called(fields: &CreateCustomer, points: &[ContactPoint], faults: &mut Faults) {
+    match &fields.display_name {
+        Some(name) if name.trim().is_empty() => faults.add("/display_name", FaultCode::Blank),
+        Some(_) => {}
+        None if fallback(points).or_name(derived_name(fields)).is_some() => {}
+        None => {
+            let pointer = match fields.kind {
+                CustomerKind::Person => "/person/family_name",
+                CustomerKind::Company => "/company/legal_name",
+            };
+            faults.add(pointer, FaultCode::NameRequired);
+        }
+    }
+}
+
+fn derived_name(fields: &CreateCustomer) -> Option<String> {
+    match (&fields.person, &fields.company) {
+        (Some(person), _) => parts(person).display(),
+        (None, Some(company)) => person_name::company(company.trade_name.as_deref(), company.legal_name.as_deref()),
+        (None, None) => None,
+    }
+}
+
+fn fallback(points: &[ContactPoint]) -> person_name::Fallback<'_> {
+    let value_of = |kinds: &[ContactPointType]| {
+        points.iter().find(|point| kinds.contains(&point.kind)).map(|point| point.value.as_str())
+    };
+    person_name::Fallback {
+        email: value_of(&[ContactPointType::Email]),
+        phone: value_of(&[ContactPointType::Phone, ContactPointType::Mobile]),
     }
 }
 
@@ -219,20 +255,8 @@ fn addresses(
 /// The name people read and its place in the alphabet.
 pub fn names(customer: &Normalized, customer_number: &str) -> (String, String) {
     let fields = &customer.fields;
-    let value_of = |kinds: &[ContactPointType]| {
-        customer.contact_points.iter().find(|point| kinds.contains(&point.kind)).map(|point| point.value.as_str())
-    };
-    let derived = match (&fields.person, &fields.company) {
-        (Some(person), _) => parts(person).display(),
-        (None, Some(company)) => person_name::company(company.trade_name.as_deref(), company.legal_name.as_deref()),
-        (None, None) => None,
-    };
-    let fallback = person_name::Fallback {
-        email: value_of(&[ContactPointType::Email]),
-        phone: value_of(&[ContactPointType::Phone, ContactPointType::Mobile]),
-        customer_number: Some(customer_number),
-    };
-    let named = fields.display_name.clone().or_else(|| fallback.or_name(derived));
+    let named =
+        fields.display_name.clone().or_else(|| fallback(&customer.contact_points).or_name(derived_name(fields)));
     let display = named.unwrap_or_else(|| customer_number.to_owned());
     let sort_key = match (&fields.display_name, &fields.person) {
         (None, Some(person)) if person.family_name.is_some() => sort_key::person_sort_key(

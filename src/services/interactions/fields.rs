@@ -15,7 +15,7 @@ use crate::entities::cells::Reads;
 use crate::entities::{customer, interaction, user};
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
-use crate::schemas::interaction::{CreateInteraction, Interaction, Participant};
+use crate::schemas::interaction::{CreateInteraction, Interaction, InteractionKind, Participant};
 use crate::services::external_ids;
 
 /// Numbers without a country code are German ones.
@@ -33,6 +33,10 @@ pub fn normalize(mut input: CreateInteraction, now: Instant) -> Result<CreateInt
     }
     if input.ended_at.is_some_and(|ended_at| ended_at < occurred_at) {
         add("/ended_at".to_owned(), Fault::new(FaultCode::Before).with("other", "occurred_at"));
+    }
+    let blank = |text: &Option<String>| text.as_deref().is_none_or(|text| text.trim().is_empty());
+    if input.kind == InteractionKind::Note && blank(&input.subject) && blank(&input.body) {
+        add("/body".to_owned(), FaultCode::ContentRequired.into());
     }
     for (index, participant) in input.participants.iter_mut().enumerate() {
         for (member, fault) in normalize_participant(participant) {

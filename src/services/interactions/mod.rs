@@ -20,7 +20,7 @@ use crate::domain::payload::CORRECTION_REASON;
 use crate::domain::version::Expected;
 use crate::entities::cells::Reads;
 use crate::entities::{customer, interaction, timeline_event};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Location, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::{Entry, Root, Source, Subject};
@@ -180,11 +180,26 @@ pub(super) async fn correct_in(
         input.body = body;
     }
     let facts = Map::from_iter([(CORRECTION_REASON.to_owned(), json!(correction.reason))]);
-    let after = replace_in(change, customer, &before, input, facts).await?;
+    let after = replace_in(change, customer, &before, input, facts).await.map_err(as_corrected)?;
     if after.version == before.version {
         return Err(Error::invalid_at("", FaultCode::NothingChanged));
     }
     Ok(after.event_id)
+}
+
+/// A correction calls the body its summary.
+fn as_corrected(error: Error) -> Error {
+    if error.code() != Code::ValidationFailed {
+        return error;
+    }
+    let body = Location::Pointer("/body".to_owned());
+    let faults = error.faults().iter().cloned().map(|mut fault| {
+        if fault.location == body {
+            fault.location = Location::Pointer("/summary".to_owned());
+        }
+        fault
+    });
+    Error::invalid(faults.collect())
 }
 
 /// Archives an interaction: hidden from lists, restorable. The timeline shows that it was archived, and no longer
