@@ -63,6 +63,9 @@ impl From<ConfigError> for Failure {
 impl From<Error> for Failure {
     /// The operator may know the cause, which callers of the API never see.
     fn from(error: Error) -> Self {
+        if let Some(failure) = error.cause().and_then(|cause| unreachable(cause.downcast_ref()?)) {
+            return failure;
+        }
         let mut problem = error.detail(Language::En);
         for field in error.faults() {
             let (Location::Pointer(place) | Location::Parameter(place) | Location::Header(place)) = &field.location;
@@ -78,14 +81,29 @@ impl From<Error> for Failure {
 
 impl From<DbErr> for Failure {
     fn from(error: DbErr) -> Self {
-        let failure = Self::new(format!("the database: {error}"));
-        match error {
-            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => {
-                failure.advise("check database.url (KH_DATABASE__URL) and whether the database runs and lets you in")
-            }
-            _ => failure,
-        }
+        unreachable(&error).unwrap_or_else(|| Self::new(format!("the database: {error}")))
     }
+}
+
+/// Why a database server cannot be worked with, in an operator's words; none if it can be reached.
+fn unreachable(error: &DbErr) -> Option<Failure> {
+    let text = error.to_string();
+    let has = |part: &str| text.contains(part);
+    let (problem, advice) = if has("password authentication failed")
+        || has("no pg_hba.conf entry")
+        || has("does not exist") && has("role ")
+    {
+        ("the database server does not let this user in", "check user and password")
+    } else if has("does not exist") && has("database ") {
+        ("the database server has no database of this name", "create the database, or check its name")
+    } else if has("failed to lookup address") {
+        ("the name of the database server is unknown", "check the name of the host")
+    } else if matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) {
+        ("the database server does not answer", "see whether the server runs, and check host and port")
+    } else {
+        return None;
+    };
+    Some(Failure::new(problem).advise(format!("{advice} in database.url (KH_DATABASE__URL)")))
 }
 
 impl From<std::io::Error> for Failure {

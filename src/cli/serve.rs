@@ -1,5 +1,6 @@
 //! `kundenhistorie serve`: the service.
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use clap::Args;
@@ -41,6 +42,7 @@ impl Serve {
             print(welcome(&logins, &config, &base_address(&config, app.address())))?;
         } else {
             somebody_can_sign_in(&app, &config).await?;
+            print(format_args!("Swagger UI: {}/swagger-ui/", base_address(&config, app.address())))?;
         }
         tracing::info!(address = %app.address(), "listening");
         app.run().await.map_err(Failure::from)
@@ -49,14 +51,16 @@ impl Serve {
 
 fn cannot_start(error: crate::error::Error, config: &Config) -> Failure {
     let (host, port) = (&config.http.host, config.http.port);
-    let refused = error.cause().and_then(|cause| cause.downcast_ref::<std::io::Error>()).is_some();
-    let failure = Failure::from(error).during("the service cannot start");
-    if refused {
-        return failure.advise(format!(
-            "see that nothing else listens on {host}:{port}, or choose another address (KH_HTTP__HOST, KH_HTTP__PORT)"
-        ));
-    }
-    failure
+    let cause = error.cause().and_then(|cause| cause.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
+    let problem = match cause {
+        Some(ErrorKind::AddrInUse) => format!("{host}:{port} is in use already"),
+        Some(ErrorKind::PermissionDenied) => format!("{host}:{port} is not allowed to this user"),
+        Some(ErrorKind::AddrNotAvailable) => format!("{host} is no address of this machine"),
+        _ => return Failure::from(error).during("the service cannot start"),
+    };
+    Failure::new(problem)
+        .during("the service cannot start")
+        .advise("stop whatever else listens there, or choose another address (KH_HTTP__HOST, KH_HTTP__PORT)")
 }
 
 /// A service nobody can sign in to would be of no use: better to say so at once.

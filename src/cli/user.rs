@@ -104,7 +104,11 @@ impl Add {
         let has_password = input.password.is_some();
         let (cx, _) = database::open_migrated(config).await?;
         let authority = authority(config)?;
-        users::create(&cx, &authority, input).await?;
+        users::create(&cx, &authority, input).await.map_err(|error| match error.code() {
+            Code::AlreadyExists => Failure::new(format!("there is a user {:?} already", self.email))
+                .advise("`kundenhistorie user list` shows all of them"),
+            _ => error.into(),
+        })?;
         let user = users::read_by_email(&cx, &self.email).await?;
         print(format_args!("added {} ({})", user.email, user.role))?;
         if !has_password {

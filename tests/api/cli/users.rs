@@ -9,7 +9,8 @@ use super::{Ended, Site};
 fn users_are_added_listed_and_disabled() {
     let site = Site::new();
     assert!(site.add_user("Anna@Example.org", "admin").ok().contains("anna@example.org (admin)"));
-    site.add_user("anna@example.org", "agent").failed_saying(&["email"]);
+    site.add_user("anna@example.org", "agent")
+        .failed_saying(&["there is a user \"anna@example.org\" already", "user list"]);
     site.add_user("no address", "agent").failed_saying(&["email", "no address"]);
     let invited = ["user", "add", "--email", "ben@example.org", "--name", "Ben", "--role", "read_only"];
     assert!(site.run(&invited).ok().contains("kh_pr_"));
