@@ -76,7 +76,7 @@ codes! {
     RecordMissing "record_missing" 412 "There is no such record yet" "Den Datensatz gibt es noch nicht" "If-Match asks for a record that is there, but there is none." "If-Match verlangt einen vorhandenen Datensatz, aber es gibt keinen.";
     PayloadTooLarge "payload_too_large" 413 "Too large" "Zu groß" "The body may have at most {limit} bytes." "Der Inhalt darf höchstens {limit} Bytes haben.";
     UriTooLong "uri_too_long" 414 "Address too long" "Adresse zu lang" "The address of the request is too long." "Die Adresse der Anfrage ist zu lang.";
-    UnsupportedMediaType "unsupported_media_type" 415 "Unsupported media type" "Nicht unterstützter Medientyp" "Send {expected}." "Bitte {expected} senden.";
+    UnsupportedMediaType "unsupported_media_type" 415 "Unsupported media type" "Nicht unterstützter Medientyp" "Send {reason}." "Bitte {reason} senden.";
     ValidationFailed "validation_failed" 422 "Invalid input" "Ungültige Eingabe" "{count} fields are invalid." "{count} Felder sind ungültig.";
     IdempotencyKeyReused "idempotency_key_reused" 422 "Key already used" "Schlüssel bereits benutzt" "This Idempotency-Key was used for another request." "Dieser Idempotency-Key wurde für eine andere Anfrage benutzt.";
     PreconditionRequired "precondition_required" 428 "Which version?" "Welche Version?" "Send If-Match with the ETag you read, or * to overwrite knowingly." "Bitte If-Match mit dem gelesenen ETag senden, oder * zum bewussten Überschreiben.";
@@ -138,6 +138,7 @@ pub struct Error(Box<Parts>);
 struct Parts {
     code: Code,
     params: BTreeMap<&'static str, String>,
+    reason: Option<Sentence>,
     faults: Vec<FieldError>,
     members: Map<String, Value>,
     retry_after: Option<u64>,
@@ -159,6 +160,7 @@ impl Error {
         Self(Box::new(Parts {
             code,
             params: BTreeMap::new(),
+            reason: None,
             faults: Vec::new(),
             members: Map::new(),
             retry_after: None,
@@ -174,6 +176,12 @@ impl Error {
     /// 422 with one fault of the body.
     pub fn invalid_at(pointer: impl Into<String>, fault: impl Into<Fault>) -> Self {
         Self::invalid(vec![FieldError::at_pointer(pointer, fault)])
+    }
+
+    /// 422: each value has its form, but they do not make up a record. What the reader of the record says goes to the
+    /// log.
+    pub fn unfitting(pointer: &str, error: serde_json::Error) -> Self {
+        Self::invalid_at(pointer, FaultCode::Unfitting).caused_by(error)
     }
 
     /// 400 with one unreadable parameter.
@@ -210,6 +218,18 @@ impl Error {
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.0.params.insert(name, value.into());
         self
+    }
+
+    /// Says why in words: what stands for `{reason}` in the detail sentence, or is told as a member of that name.
+    #[must_use]
+    pub fn because(mut self, reason: impl Into<Sentence>) -> Self {
+        self.0.reason = Some(reason.into());
+        self
+    }
+
+    /// Why, in words.
+    pub fn reason(&self) -> Option<&Sentence> {
+        self.0.reason.as_ref()
     }
 
     /// Adds faults.
@@ -282,6 +302,7 @@ impl Error {
         let count = self.0.faults.len().to_string();
         fill(self.0.code.template(language), |name| match name {
             "count" => Some(count.as_str().into()),
+            "reason" => self.0.reason.as_ref().map(|reason| reason.in_language(language).to_owned().into()),
             _ => self.0.params.get(name).map(|value| value.as_str().into()),
         })
     }

@@ -15,6 +15,7 @@ use crate::config::{AuthConfig, Config};
 use crate::domain::actor::{Actor, ActorReference, ActorType, Visibility};
 use crate::domain::fault::Fault;
 use crate::domain::instant::Instant;
+use crate::domain::language::Phrase;
 use crate::domain::permission::Role;
 use crate::error::{Code, Error, Result};
 
@@ -23,6 +24,12 @@ const KEY_FOLDER: &str = "keys";
 
 /// Tokens refused, by reason. Raised here because callers learn less than operators.
 const TOKENS_REFUSED: &str = "access_tokens_refused_total";
+
+/// Why a token does not count.
+const EXPIRED: Phrase = Phrase { en: "the access token has expired", de: "das Zugriffstoken ist abgelaufen" };
+const INVALID: Phrase = Phrase { en: "the access token is not valid", de: "das Zugriffstoken ist ungültig" };
+/// Why a token does not count whose session is over.
+pub const ENDED: Phrase = Phrase { en: "the session has ended", de: "die Sitzung ist beendet" };
 
 /// Keys, tokens, passwords, and who is shut out at this moment.
 #[derive(Debug)]
@@ -91,13 +98,13 @@ impl Authority {
     /// Who sent this access token, or why it does not count: a sentence for the caller, who learns no more.
     ///
     /// Called on every request. A token seen before costs its digest and two look-ups, and no query.
-    pub fn recognise(&self, token: &str, now: Instant) -> Result<Actor, &'static str> {
+    pub fn recognise(&self, token: &str, now: Instant) -> Result<Actor, Phrase> {
         let claims = self.verified.verify(&self.keys, &self.token_settings, token, now.seconds());
         let claims = claims.map_err(|fault| {
             metrics::counter!(TOKENS_REFUSED, "reason" => fault.as_str()).increment(1);
             match fault {
-                TokenFault::Expired => "the access token has expired",
-                _ => "the access token is not valid",
+                TokenFault::Expired => EXPIRED,
+                _ => INVALID,
             }
         })?;
         match self.revocations.judge(&claims) {
@@ -105,7 +112,7 @@ impl Authority {
             Verdict::Changed(user) => Ok(actor(&claims, user.display_name, user.role, user.visibility)),
             Verdict::Refused => {
                 metrics::counter!(TOKENS_REFUSED, "reason" => "revoked").increment(1);
-                Err("the session has ended")
+                Err(ENDED)
             }
         }
     }
@@ -272,7 +279,7 @@ mod tests {
         assert_eq!((actor.permissions, actor.visibility), (Role::Auditor.permissions(), Visibility::All));
         assert_eq!(actor.reference.display_name, "Anna Öz");
         authority.note_user(USER, state(true, 2), now());
-        assert_eq!(authority.recognise(&token, now()).err(), Some("the session has ended"));
+        assert_eq!(authority.recognise(&token, now()).err(), Some(ENDED));
     }
 
     #[test]
@@ -283,19 +290,19 @@ mod tests {
         for seconds in [0, 450, 904] {
             authority.prune(now().plus_seconds(seconds));
             let refused = authority.recognise(&token, now().plus_seconds(seconds)).err();
-            assert_eq!(refused, Some("the session has ended"), "{seconds}");
+            assert_eq!(refused, Some(ENDED), "{seconds}");
         }
         let later = now().plus_seconds(910);
         authority.prune(later);
         assert!(authority.revocations.is_empty());
-        assert_eq!(authority.recognise(&token, later).err(), Some("the access token has expired"));
+        assert_eq!(authority.recognise(&token, later).err(), Some(EXPIRED));
     }
 
     #[test]
     fn strangers_learn_nothing() {
         let authority = authority();
         for token in ["", "a.b.c", &token(&self::authority())] {
-            assert_eq!(authority.recognise(token, now()).err(), Some("the access token is not valid"));
+            assert_eq!(authority.recognise(token, now()).err(), Some(INVALID));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::language::{Language, fill};
+use super::language::{Language, Sentence, fill};
 
 macro_rules! fault_codes {
     ($($(#[$doc:meta])* $variant:ident $code:literal $en:literal $de:literal;)*) => {
@@ -79,6 +79,7 @@ fault_codes! {
     OtherExternalId "other_external_id" "The address names another id of this system." "Die Adresse nennt eine andere Id dieses Systems.";
     ReservedKind "reserved_kind" "The event type '{value}' is built in." "Die Ereignisart '{value}' ist eingebaut.";
     Schema "schema" "{reason}" "{reason}";
+    Unfitting "unfitting" "These values do not fit together." "Diese Angaben passen nicht zusammen.";
     SchemaReference "schema_reference" "Only references to '#/$defs/<name>' within this schema are allowed, and none may lead back to itself." "Erlaubt sind nur Verweise auf '#/$defs/<Name>' innerhalb dieses Schemas, und keiner darf auf sich selbst zurückführen.";
     SchemaTooLarge "schema_too_large" "The schema may have at most {limit} parts, those behind references counted each time." "Das Schema darf höchstens {limit} Teile haben, die hinter Verweisen jedes Mal mitgezählt.";
     NothingChanged "nothing_changed" "This changes nothing." "Das ändert nichts.";
@@ -99,12 +100,38 @@ pub struct Fault {
     pub code: FaultCode,
     /// Facts a program can use, such as the limit; also fill the sentence.
     pub params: BTreeMap<&'static str, String>,
+    /// What stands for `{reason}` in the sentence: people alone read it.
+    pub reason: Option<Sentence>,
+}
+
+/// Words of the contract that sentences name, and how they are called in German.
+const WORDS: &[(&str, &str)] = &[
+    ("address", "Adresse"),
+    ("array", "Liste"),
+    ("boolean", "true oder false"),
+    ("contact_point", "Kontaktangabe"),
+    ("customer", "Kunde"),
+    ("integer", "ganze Zahl"),
+    ("number", "Zahl"),
+    ("object", "Objekt"),
+    ("string", "Zeichenkette"),
+    ("tag", "Schlagwort"),
+    ("user", "Benutzer"),
+];
+
+/// A list of words as a sentence in one language names them; what is no word of ours stays.
+fn spoken(words: &str, language: Language) -> String {
+    if language == Language::En {
+        return words.to_owned();
+    }
+    let german = |word| WORDS.iter().find(|(known, _)| *known == word).map_or(word, |(_, german)| *german);
+    words.split(", ").map(german).collect::<Vec<_>>().join(", ")
 }
 
 impl Fault {
     /// A fault without facts.
     pub fn new(code: FaultCode) -> Self {
-        Self { code, params: BTreeMap::new() }
+        Self { code, params: BTreeMap::new(), reason: None }
     }
 
     /// A fault about `value`.
@@ -119,9 +146,20 @@ impl Fault {
         self
     }
 
+    /// Says why, in words that differ each time.
+    #[must_use]
+    pub fn because(mut self, reason: impl Into<Sentence>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+
     /// The sentence for people.
     pub fn detail(&self, language: Language) -> String {
-        fill(self.code.template(language), |name| self.params.get(name).map(|value| value.as_str().into()))
+        fill(self.code.template(language), |name| match (name, &self.reason) {
+            ("reason", Some(reason)) => Some(reason.in_language(language).to_owned().into()),
+            ("expected" | "type", _) => self.params.get(name).map(|words| spoken(words, language).into()),
+            _ => self.params.get(name).map(|value| value.as_str().into()),
+        })
     }
 }
 
@@ -140,5 +178,27 @@ mod tests {
         let fault = Fault::of_value(FaultCode::CheckDigit, "DE136695977");
         assert!(fault.detail(Language::En).starts_with("DE136695977 is not"));
         assert!(fault.detail(Language::De).contains("Prüfziffer"));
+    }
+
+    #[test]
+    fn every_sentence_is_written_in_both_languages() {
+        for code in FaultCode::ALL {
+            let (english, german) = (code.template(Language::En), code.template(Language::De));
+            // Nothing but a reason, which speaks both languages itself.
+            assert!(english != german || english == "{reason}", "{code:?}");
+            let placeholders = |text: &'static str| {
+                let names = text.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+                names.collect::<std::collections::BTreeSet<_>>()
+            };
+            assert_eq!(placeholders(english), placeholders(german), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn words_of_the_contract_are_named_in_the_language_of_the_sentence() {
+        let fault = Fault::new(FaultCode::Type).with("expected", "string, null");
+        assert_eq!(fault.detail(Language::De), "Erwartet wird: Zeichenkette, null.");
+        assert_eq!(fault.detail(Language::En), "Expected string, null.");
+        assert_eq!(fault.params["expected"], "string, null", "programs read the word itself");
     }
 }

@@ -78,6 +78,21 @@ impl Sentence {
     }
 }
 
+/// One fixed sentence in both languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Phrase {
+    /// English text.
+    pub en: &'static str,
+    /// German text.
+    pub de: &'static str,
+}
+
+impl From<Phrase> for Sentence {
+    fn from(phrase: Phrase) -> Self {
+        Self { en: phrase.en.to_owned(), de: phrase.de.to_owned() }
+    }
+}
+
 /// Fills `{name}` placeholders of a template; a placeholder without a value stays as it is written.
 pub fn fill<'a>(template: &str, value: impl Fn(&str) -> Option<std::borrow::Cow<'a, str>>) -> String {
     let mut filled = String::with_capacity(template.len() + 16);

@@ -14,9 +14,13 @@ use utoipa::openapi::path::Parameter;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::language::{Language, Sentence};
 use crate::domain::{formats, money};
 use crate::error::{Error, FieldError, Location, Result};
 use crate::schemas::owner::OWNER_PATTERN;
+
+/// Characters of what is wrong with a schema.
+const REASON_MAX: usize = 500;
 
 /// A compiled schema and the names it knows.
 pub struct Shape {
@@ -78,12 +82,16 @@ impl Shape {
     }
 
     /// The shape a JSON Schema from outside describes. Patterns run in linear time. The error says, for people,
-    /// what is wrong with the schema.
-    pub fn of_foreign(schema: Value) -> Result<Self, String> {
+    /// what is wrong with the schema, and where.
+    pub fn of_foreign(schema: Value) -> Result<Self, Sentence> {
         let linear = PatternOptions::regex().size_limit(1 << 20).dfa_size_limit(1 << 20);
         let validator = options().with_pattern_options(linear).build(&schema).map_err(|error| {
             let place = error.instance_path().as_str();
-            if place.is_empty() { error.to_string() } else { format!("{place}: {error}") }
+            let at = |what: String| -> String {
+                let told = if place.is_empty() { what } else { format!("{place}: {what}") };
+                told.chars().take(REASON_MAX).collect()
+            };
+            Sentence { en: at(error.to_string()), de: at(fault(&error).detail(Language::De)) }
         })?;
         Ok(Self { validator, schema })
     }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::patch::Patch;
 use super::{Checked, ExternalId, shape};
-use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::fault::FaultCode;
 use crate::error::{Error, FieldError, Result};
 
 const EXTERNAL_IDS: &str = "external_ids";
@@ -51,8 +51,7 @@ impl<T: ToSchema + DeserializeOwned + Checked + 'static> Upsert<T> {
         if !faults.is_empty() {
             return Err(Error::invalid(faults));
         }
-        let input: T = serde_json::from_value(value)
-            .map_err(|error| Error::invalid_at("", Fault::new(FaultCode::Schema).with("reason", error.to_string())))?;
+        let input: T = serde_json::from_value(value).map_err(|error| Error::unfitting("", error))?;
         input.check()?;
         Ok(input)
     }

@@ -110,8 +110,7 @@ pub async fn update(
     });
     let merged = patch.apply(&current, writable)?;
     nothing_removed(&merged)?;
-    let merged: CreateEventType = serde_json::from_value(merged)
-        .map_err(|error| Error::invalid_at("", Fault::new(FaultCode::Schema).with("reason", error.to_string())))?;
+    let merged: CreateEventType = serde_json::from_value(merged).map_err(|error| Error::unfitting("", error))?;
     check(&merged)?;
     let mut after = before.clone();
     merged.category.as_str().clone_into(&mut after.category);
@@ -204,7 +203,6 @@ fn check(input: &CreateEventType) -> Result<()> {
 }
 
 fn compile(schema: &Value) -> Result<Shape, Fault> {
-    let unusable = |reason: String| Fault::new(FaultCode::Schema).with("reason", reason);
     let length = schema.to_string().len();
     if length > SCHEMA_BYTES_MAX {
         return Err(Fault::new(FaultCode::TooLong).with("limit", SCHEMA_BYTES_MAX.to_string()));
@@ -218,7 +216,7 @@ fn compile(schema: &Value) -> Result<Shape, Fault> {
     if schema.pointer(&format!("/properties/{}", payload::CORRECTION_REASON)).is_some() {
         return Err(FaultCode::ReadOnly.into());
     }
-    Shape::of_foreign(schema.clone()).map_err(|reason| unusable(reason.chars().take(500).collect()))
+    Shape::of_foreign(schema.clone()).map_err(|reason| Fault::new(FaultCode::Schema).because(reason))
 }
 
 /// A kind by its name, archived or not.
@@ -251,7 +249,7 @@ fn compiled(kind: &event_type::Model) -> Result<Arc<Shape>> {
         return Ok(shape);
     }
     let schema: Value = serde_json::from_str(&kind.payload_schema).map_err(Error::internal)?;
-    let shape = Arc::new(Shape::of_foreign(schema).map_err(Error::internal)?);
+    let shape = Arc::new(Shape::of_foreign(schema).map_err(|reason| Error::internal(reason.en))?);
     COMPILED.insert(key, Arc::clone(&shape));
     Ok(shape)
 }

@@ -156,8 +156,8 @@ pub async fn update(cx: &Context, id: Uuid, expected: Expected, patch: Patch<Upd
     let writable = serde_json::json!({
         "name": before.name, "description": before.description, "color": before.color,
     });
-    let merged: CreateTag = serde_json::from_value(patch.apply(&current, writable)?)
-        .map_err(|error| Error::invalid_at("/name", Fault::new(FaultCode::Schema).with("reason", error.to_string())))?;
+    let merged: CreateTag =
+        serde_json::from_value(patch.apply(&current, writable)?).map_err(|error| Error::unfitting("/name", error))?;
     let mut after = before.clone();
     after.name_key = name_key(&merged.name);
     after.name = merged.name;

@@ -20,6 +20,7 @@ use super::refusals;
 use super::request::RequestFacts;
 use super::state::State;
 use crate::auth::rate_limit::{Decision, Policy};
+use crate::domain::language::Phrase;
 use crate::error::{Code, Error, Result};
 use crate::history::context::Context;
 use crate::telemetry::{self, RequestInFlight};
@@ -172,6 +173,9 @@ fn cors_headers(response: &HttpResponse) -> Vec<(HeaderName, HeaderValue)> {
     headers.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
+/// Why a caller is nobody we know.
+const NO_BEARER: Phrase = Phrase { en: "a bearer token is expected", de: "ein Bearer-Token wird erwartet" };
+
 /// Recognises the caller by the bearer token (RFC 6750).
 fn caller(request: &ServiceRequest, state: &State) -> Caller {
     let Some(header) = request.headers().get(header::AUTHORIZATION) else { return Caller::Nobody };
@@ -179,7 +183,7 @@ fn caller(request: &ServiceRequest, state: &State) -> Caller {
         let (scheme, token) = text.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
-    let Some(token) = token else { return Caller::Refused("a bearer token is expected") };
+    let Some(token) = token else { return Caller::Refused(NO_BEARER) };
     match state.authority.recognise(token, state.clock.now()) {
         Ok(actor) => Caller::Known(Arc::new(actor)),
         Err(reason) => Caller::Refused(reason),

@@ -12,6 +12,7 @@ use super::idempotency::RequestKey;
 use super::request::RequestFacts;
 use super::state::State;
 use crate::domain::actor::Actor;
+use crate::domain::language::Phrase;
 use crate::domain::permission::Permission;
 use crate::error::{Code, Error, Result};
 use crate::history::context::Context;
@@ -24,7 +25,7 @@ pub enum Caller {
     /// No token was sent.
     Nobody,
     /// A token was sent that does not count.
-    Refused(&'static str),
+    Refused(Phrase),
 }
 
 impl Caller {
@@ -32,7 +33,7 @@ impl Caller {
         match self {
             Self::Known(actor) => Ok(Arc::clone(actor)),
             Self::Nobody => Err(Error::new(Code::Unauthenticated)),
-            Self::Refused(reason) => Err(Error::new(Code::Unauthenticated).with_member("reason", *reason)),
+            Self::Refused(reason) => Err(Error::new(Code::Unauthenticated).because(*reason)),
         }
     }
 }

@@ -178,8 +178,7 @@ fn read<'a, Q: DeserializeOwned + IntoParams + 'static>(
     if !faults.is_empty() {
         return Err(Error::new(crate::error::Code::InvalidRequest).with_faults(faults));
     }
-    serde_json::from_value(value)
-        .map_err(|error| Error::bad_parameter("query", Fault::new(FaultCode::Schema).with("reason", error.to_string())))
+    serde_json::from_value(value).map_err(|error| Error::bad_parameter("query", FaultCode::Unfitting).caused_by(error))
 }
 
 fn unreachable_list(faults: &mut Vec<FieldError>, name: &str) {

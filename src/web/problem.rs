@@ -99,6 +99,9 @@ impl Problem {
     pub fn new(error: &Error, language: Language, instance: &str, request_id: &str) -> Self {
         let code = error.code();
         let mut members = error.members().clone();
+        if let (Code::Unauthenticated, Some(reason)) = (code, error.reason()) {
+            members.insert("reason".to_owned(), reason.in_language(language).into());
+        }
         Self {
             kind: format!("/problems/{}", code.as_str()),
             title: code.title(language).to_owned(),
@@ -188,7 +191,7 @@ pub fn render_again(status: StatusCode, body: &[u8], request_id: Option<&str>) -
 /// RFC 6750, section 3.
 fn challenge(error: &Error) -> Option<HeaderValue> {
     match error.code() {
-        Code::Unauthenticated if error.members().contains_key("reason") => {
+        Code::Unauthenticated if error.reason().is_some() => {
             Some(HeaderValue::from_static(r#"Bearer realm="kundenhistorie", error="invalid_token""#))
         }
         Code::Unauthenticated | Code::InvalidCredentials | Code::InvalidRefreshToken => {

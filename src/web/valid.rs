@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use super::state::State;
 use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::language::{Phrase, Sentence};
 use crate::error::{Code, Error, FieldError, Location, Result};
 use crate::schemas::patch::Patch;
 use crate::schemas::upsert::Upsert;
@@ -40,9 +41,7 @@ impl<T: ToSchema + DeserializeOwned + Checked + 'static> FromRequest for Valid<T
             if !faults.is_empty() {
                 return Err(Error::invalid(faults));
             }
-            let input: T = serde_json::from_value(value).map_err(|error| {
-                Error::invalid_at("", Fault::new(FaultCode::Schema).with("reason", error.to_string()))
-            })?;
+            let input: T = serde_json::from_value(value).map_err(|error| Error::unfitting("", error))?;
             input.check()?;
             Ok(Self(input))
         })
@@ -88,7 +87,7 @@ fn read(
         media_type?;
         let bytes = bytes.await?;
         let value = strict_json::parse(&bytes)
-            .map_err(|error| Error::new(Code::MalformedBody).with("reason", error.to_string()))?;
+            .map_err(|error| Error::new(Code::MalformedBody).because(strict_json::reason(&error)))?;
         let faults = exact_numbers::faults(&bytes);
         if faults.is_empty() { Ok(value) } else { Err(Error::invalid(faults)) }
     }
@@ -114,7 +113,7 @@ pub(super) fn receive(
 fn unreadable(error: &actix_web::Error, limit: usize) -> Error {
     match error.as_error::<PayloadError>() {
         Some(PayloadError::Overflow) => Error::new(Code::PayloadTooLarge).with("limit", limit.to_string()),
-        _ => Error::new(Code::MalformedBody).with("reason", "it broke off"),
+        _ => Error::new(Code::MalformedBody).because(Phrase { en: "it broke off", de: "er brach ab" }),
     }
 }
 
@@ -124,7 +123,8 @@ fn media_type(request: &HttpRequest, accepted: &[&str]) -> Result<()> {
     if accepted.iter().any(|known| known.eq_ignore_ascii_case(media_type)) {
         Ok(())
     } else {
-        Err(Error::new(Code::UnsupportedMediaType).with("expected", accepted.join(" or ")))
+        Err(Error::new(Code::UnsupportedMediaType)
+            .because(Sentence { en: accepted.join(" or "), de: accepted.join(" oder ") }))
     }
 }
 

@@ -286,7 +286,7 @@ both! {
         let owner = agent.user().id;
         log(&agent, &one, json!({"kind": "call", "direction": "inbound", "channel": "phone", "outcome": "resolved", "occurred_at": "2026-11-01T00:00:00Z"})).await.expect(201);
         log(&agent, &one, json!({"kind": "email", "direction": "outbound", "channel": "email", "owner_id": owner, "occurred_at": "2026-11-02T00:00:00Z"})).await.expect(201);
-        log(&agent, &two, json!({"kind": "note", "direction": "internal", "occurred_at": "2026-11-03T00:00:00Z"})).await.expect(201);
+        log(&agent, &two, json!({"kind": "note", "body": "x", "direction": "internal", "occurred_at": "2026-11-03T00:00:00Z"})).await.expect(201);
         for (query, count) in [
             (&[][..], 3),
             (&[("kind", "call"), ("kind", "email")], 2),

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kundenhistorie::domain::language::Language;
 use kundenhistorie::error::Code;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
 use crate::support::both;
@@ -27,6 +28,71 @@ both! {
             };
             assert_eq!(placeholders(&english), placeholders(&german), "{code:?}");
         }
+    }
+
+    async fn what_is_told_in_german_holds_no_english(app: TestApp) {
+        let (admin, stranger) = (app.admin().await, app.anonymous());
+        let english = |text: &str| {
+            let words = text.to_lowercase();
+            let words: Vec<&str> = words.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
+            ENGLISH.iter().find(|word| words.contains(word)).map(|word| format!("'{word}' in '{text}'"))
+        };
+        let found = std::cell::RefCell::new(BTreeSet::new());
+        let judge = |german: &Reply, reply: &Reply| {
+            assert_eq!((german.status, german.code()), (reply.status, reply.code()));
+            let faults = |reply: &Reply| reply["errors"].as_array().cloned().unwrap_or_default();
+            let said = |reply: &Reply| {
+                let mut said = vec![reply["title"].clone(), reply["detail"].clone(), reply["reason"].clone()];
+                said.extend(faults(reply).into_iter().map(|fault| fault["detail"].clone()));
+                said.into_iter().filter_map(|text| text.as_str().map(str::to_owned)).collect::<Vec<_>>()
+            };
+            for (german, english_text) in said(german).iter().zip(said(reply)) {
+                let alike = (*german == english_text).then(|| format!("'{german}' in both languages"));
+                found.borrow_mut().extend(alike.or_else(|| english(german)));
+            }
+            assert_eq!(
+                faults(german).iter().map(|fault| fault["params"].clone()).collect::<Vec<_>>(),
+                faults(reply).iter().map(|fault| fault["params"].clone()).collect::<Vec<_>>(),
+                "what programs read is the same in every language"
+            );
+        };
+        for token in ["forged", ""] {
+            let ask = |language| stranger.get("/v1/me").header("authorization", format!("Bearer {token}")).language(language);
+            judge(&ask("de").send().await.expect(401), &ask("en").send().await.expect(401));
+        }
+        let ask = |language| stranger.get("/v1/me").header("authorization", "Basic YTpi").language(language);
+        judge(&ask("de").send().await.expect(401), &ask("en").send().await.expect(401));
+        for body in ["", "{", "[1", "{\"a\" 1}", "{\"a\": 1,}", "{'a': 1}", "{\"a\": 1, \"a\": 2}", "nul", "{} x", "{\"a\": 1e999}", "[]", "null"] {
+            let send = |language| admin.call(Method::POST, "/v1/tags").body("application/json", body).language(language);
+            judge(&send("de").send().await, &send("en").send().await);
+        }
+        let plain = |language| admin.call(Method::PATCH, "/v1/tags/019a0000-0000-7000-8000-00000000dead")
+            .header("if-match", "*").body("text/plain", "x").language(language);
+        judge(&plain("de").send().await.expect(415), &plain("en").send().await.expect(415));
+        let nobody = "019a0000-0000-7000-8000-00000000dead";
+        let labels = json!({"en": "Machine", "de": "Maschine"});
+        let kind = |schema: Value| json!({"name": "a.done", "category": "support", "labels": labels, "payload_schema": schema});
+        let inputs = [
+            ("/v1/tags", json!({"name": 5, "color": [], "nmae": "x"})),
+            ("/v1/customers", json!({"kind": "person", "company": {}, "person": 5, "tags": {}, "tier": {}})),
+            ("/v1/customers", json!({"kind": "robot", "customer_since": "gestern", "language": "?", "owner_id": "anna"})),
+            ("/v1/customers", json!({"kind": "person", "display_name": "x", "owner_id": nobody, "referred_by": nobody})),
+            ("/v1/customers", json!({"kind": "person", "display_name": "x", "contact_points": [{"id": nobody, "type": "email", "value": "x"}]})),
+            ("/v1/customers", json!({"kind": "company", "company": {"annual_revenue": {"amount": 5, "currency": "EUR"}}})),
+            ("/v1/event-types", kind(json!({"type": "wrong"}))),
+            ("/v1/event-types", kind(json!({"properties": {"maschine": {"pattern": "("}}}))),
+            ("/v1/event-types", kind(json!({"minLength": -1}))),
+            ("/v1/event-types", kind(json!({"required": "a"}))),
+        ];
+        for (path, body) in inputs {
+            let send = |language| admin.post(path, body.clone()).language(language);
+            judge(&send("de").send().await.expect(422), &send("en").send().await.expect(422));
+        }
+        for query in ["sort=x", "limit=0", "limit=x", "archived=maybe", "owner_id=x", "created_after=now", "kindd=person", "cursor=x", "external_id=x"] {
+            let ask = |language| admin.get(&format!("/v1/customers?{query}")).language(language);
+            judge(&ask("de").send().await.expect(400), &ask("en").send().await.expect(400));
+        }
+        assert_eq!(found.into_inner(), BTreeSet::new());
     }
 
     async fn the_language_is_chosen_by_the_caller(app: TestApp) {
@@ -66,3 +132,53 @@ both! {
         }
     }
 }
+
+/// Words of English sentences that are no names of fields and no German ones.
+const ENGLISH: &[&str] = &[
+    "a",
+    "an",
+    "and",
+    "are",
+    "array",
+    "at",
+    "boolean",
+    "by",
+    "cannot",
+    "character",
+    "characters",
+    "column",
+    "contact_point",
+    "customer",
+    "ended",
+    "ends",
+    "expected",
+    "expired",
+    "field",
+    "found",
+    "has",
+    "integer",
+    "invalid",
+    "is",
+    "it",
+    "key",
+    "line",
+    "must",
+    "not",
+    "number",
+    "object",
+    "of",
+    "or",
+    "parsing",
+    "string",
+    "the",
+    "there",
+    "this",
+    "too",
+    "trailing",
+    "unexpected",
+    "user",
+    "valid",
+    "value",
+    "while",
+    "with",
+];

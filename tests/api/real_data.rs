@@ -215,9 +215,9 @@ both! {
         let company = json!({ "kind": "company", "company": { "legal_name": "Naughty" } });
         let path = format!("/v1/customers/{}/interactions", admin.post("/v1/customers", company).send().await.id());
         let send = async |string: &String| {
-            let note = admin.post(&path, json!({ "kind": "note", "body": string })).send().await;
+            let note = admin.post(&path, json!({ "kind": "note", "subject": "Naughty", "body": string })).send().await;
             comes_back(&admin, note, "/body", string).await;
-            let person = json!({ "kind": "person", "person": { "family_name": string } });
+            let person = json!({ "kind": "person", "display_name": "Naughty", "person": { "family_name": string } });
             let person = admin.post("/v1/customers", person).send().await;
             comes_back(&admin, person, "/person/family_name", string).await;
         };

@@ -1,6 +1,7 @@
 //! Users: who may sign in, with which rights, from which moment on.
 
 use kundenhistorie::auth::authority::Authority;
+use kundenhistorie::auth::authority::ENDED;
 use kundenhistorie::domain::actor::Visibility;
 use kundenhistorie::domain::instant::Instant;
 use kundenhistorie::domain::permission::Role;
@@ -303,11 +304,11 @@ both! {
         assert_eq!(recognised(left_token), Ok(Role::Manager.permissions()), "not yet");
         let since = sessions::follow_revocations(&app.system(), &other, since).await.unwrap();
         assert_eq!(recognised(token), Ok(Role::Auditor.permissions()));
-        assert_eq!(recognised(left_token), Err("the session has ended"));
+        assert_eq!(recognised(left_token), Err(ENDED));
 
         deactivate(&app.admin().await, &account.path()).await.expect(200);
         sessions::follow_revocations(&app.system(), &other, since).await.unwrap();
-        assert_eq!(recognised(token), Err("the session has ended"));
+        assert_eq!(recognised(token), Err(ENDED));
 
         let started = Authority::new(&app.config).unwrap();
         let since = sessions::look_back(&app.system(), &started);

@@ -156,7 +156,11 @@ pub async fn remove_item<I: Item>(cx: &Context, id: Uuid, item_id: Uuid, expecte
     find_entry::<I>(&before, item_id)?;
     stale::check(&change, id, &expected, before.version).await?;
     let fields = edit::<I>(&before, |list| list.retain(|entry| !is(entry, item_id)))?;
-    update_with_item::<I>(&change, before, fields).await?;
+    update_with_item::<I>(&change, before, fields).await.map_err(|error| match error.code() {
+        // It stands for the name of somebody who has none.
+        Code::ValidationFailed => Error::new(Code::InUse),
+        _ => error,
+    })?;
     change.commit(Outcome::nothing()).await
 }
 

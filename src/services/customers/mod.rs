@@ -281,8 +281,7 @@ fn writable(row: &customer::Model) -> Result<Value> {
 }
 
 fn read_fields(fields: Value) -> Result<CreateCustomer> {
-    serde_json::from_value(fields)
-        .map_err(|error| Error::invalid_at("", Fault::new(FaultCode::Schema).with("reason", error.to_string())))
+    serde_json::from_value(fields).map_err(|error| Error::unfitting("", error))
 }
 
 fn entry_ids(row: &customer::Model) -> Result<HashSet<Uuid>> {

@@ -14,7 +14,7 @@ pub use list::{of_all, of_customer};
 
 use super::{customers, external_ids, stale};
 use crate::domain::event_kind::Category;
-use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::fault::FaultCode;
 use crate::domain::instant::Instant;
 use crate::domain::payload::CORRECTION_REASON;
 use crate::domain::version::Expected;
@@ -116,8 +116,7 @@ pub async fn update(
     if merged.get("occurred_at").is_none() {
         return Err(Error::invalid_at("/occurred_at", FaultCode::NotNullable));
     }
-    let input: CreateInteraction = serde_json::from_value(merged)
-        .map_err(|error| Error::invalid_at("", Fault::new(FaultCode::Schema).with("reason", error.to_string())))?;
+    let input: CreateInteraction = serde_json::from_value(merged).map_err(|error| Error::unfitting("", error))?;
     let after = replace_in(&change, &customer, &before, input, Map::new()).await?;
     answer(change, after).await
 }

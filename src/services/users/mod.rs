@@ -15,7 +15,6 @@ use super::{order, pages, sessions, stale};
 use crate::auth::authority::Authority;
 use crate::domain::actor::Visibility;
 use crate::domain::email;
-use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
 use crate::domain::permission::Role;
 use crate::domain::sort_key::sort_key;
@@ -145,8 +144,8 @@ fn patched(before: &user::Model, patch: &Patch<UpdateUser>) -> Result<user::Mode
     let current = User::from(before.clone());
     let writable = serde_json::to_value(UpdateUser::from(&current)).map_err(Error::internal)?;
     let current = serde_json::to_value(current).map_err(Error::internal)?;
-    let merged: UpdateUser = serde_json::from_value(patch.apply(&current, writable)?)
-        .map_err(|error| Error::invalid_at("", Fault::new(FaultCode::Schema).with("reason", error.to_string())))?;
+    let merged: UpdateUser =
+        serde_json::from_value(patch.apply(&current, writable)?).map_err(|error| Error::unfitting("", error))?;
     let mut after = before.clone();
     after.email = address(&merged.email)?;
     after.sort_key = sort_key(&merged.display_name);
