@@ -63,7 +63,7 @@ pub async fn read(cx: Can<CustomersRead>, id: Path<Uuid>, _query: Query<NoParame
     tag = "customers", operation_id = "get_customer_by_external_id", params(ExternalIdPath),
     responses((status = 200, description = "The customer", body = Customer))
 )]
-#[get("/v1/customers/by-external-id/{system}/{external_id}")]
+#[get("/v1/customers-by-external-id/{system}/{external_id}")]
 pub async fn read_by_external_id(
     cx: Can<CustomersRead>,
     id: ByExternalId,
@@ -88,7 +88,7 @@ pub async fn read_by_external_id(
         (status = 201, description = "The new customer", body = Customer)
     )
 )]
-#[put("/v1/customers/by-external-id/{system}/{external_id}")]
+#[put("/v1/customers-by-external-id/{system}/{external_id}")]
 pub async fn upsert(
     cx: Can<CustomersWrite>,
     _query: Query<NoParameters>,

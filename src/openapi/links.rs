@@ -36,7 +36,7 @@ pub(super) fn add_links(document: &mut Value) {
 /// Whether records created at `collection` are found at `record`: one step below, or below the list of all of them.
 fn is_record_of(collection: &str, record: &str) -> bool {
     // What is made under an id of another system is found under its own.
-    let collection = collection.split("/by-external-id/").next().unwrap_or(collection);
+    let collection = collection.split("-by-external-id/").next().unwrap_or(collection);
     let Some((list, id)) = record.rsplit_once('/') else { return false };
     let of_all = collection.rsplit_once('/').is_some_and(|(_, kind)| list == format!("/v1/{kind}"));
     id.starts_with('{') && (list == collection || of_all)

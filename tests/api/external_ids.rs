@@ -13,7 +13,7 @@ use crate::support::client::{Call, Client, Reply};
 use crate::support::samples::{address, company, customer, named, own_id, person, with};
 use crate::support::{both, history};
 
-const ERP: &str = "/v1/customers/by-external-id/erp/4711";
+const ERP: &str = "/v1/customers-by-external-id/erp/4711";
 
 fn put<'a>(client: &'a Client, path: &str, body: Value) -> Call<'a> {
     client.call(Method::PUT, path).json(body)
@@ -49,8 +49,8 @@ both! {
         let read = system.get(ERP).send().await.expect(200);
         assert_eq!((&read.body, read.etag()), (&changed.body, "\"2\"".to_owned()));
         system.get(ERP).header("if-none-match", "\"2\"").send().await.expect(304);
-        system.get("/v1/customers/by-external-id/erp/4712").send().await.expect(404);
-        system.get("/v1/customers/by-external-id/webshop/4711").send().await.expect(404);
+        system.get("/v1/customers-by-external-id/erp/4712").send().await.expect(404);
+        system.get("/v1/customers-by-external-id/webshop/4711").send().await.expect(404);
     }
 
     async fn a_company_sent_twice_is_unchanged(app: TestApp) {
@@ -73,16 +73,16 @@ both! {
         let other = put(&agent, ERP, sent(known_as(&[("webshop", "1"), ("erp", "4712")]))).send().await.expect(422);
         assert_eq!(other.faults(), BTreeMap::from([("/external_ids/1/id", "other_external_id")]));
         let made = put(&agent, ERP, sent(known_as(&[("erp", "4711"), ("erp", "4712")]))).send().await.expect(201);
-        let same = put(&agent, "/v1/customers/by-external-id/erp/4712", named("Anna", "Huber")).send().await.expect(200);
+        let same = put(&agent, "/v1/customers-by-external-id/erp/4712", named("Anna", "Huber")).send().await.expect(200);
         assert_eq!((same.id(), same.etag()), (made.id(), "\"1\"".to_owned()));
         let kind = put(&agent, ERP, company()).send().await.expect(422);
         assert_eq!(kind.faults()["/kind"], "read_only");
         let unknown = put(&agent, ERP, json!({"kind": "person", "id": made.id(), "nmae": "x"})).send().await.expect(422);
         assert_eq!(unknown.faults(), BTreeMap::from([("/id", "unknown_field"), ("/nmae", "unknown_field")]));
         for (path, place, code) in [
-            ("/v1/customers/by-external-id/e%20p/1", "system", "pattern"),
-            ("/v1/customers/by-external-id/erp/%00", "external_id", "invalid_character"),
-            (&format!("/v1/customers/by-external-id/erp/{}", "x".repeat(201)), "external_id", "too_long"),
+            ("/v1/customers-by-external-id/e%20p/1", "system", "pattern"),
+            ("/v1/customers-by-external-id/erp/%00", "external_id", "invalid_character"),
+            (&format!("/v1/customers-by-external-id/erp/{}", "x".repeat(201)), "external_id", "too_long"),
         ] {
             for reply in [agent.get(path).send().await, put(&agent, path, named("a", "b")).send().await] {
                 assert_eq!(reply.expect(400).faults(), BTreeMap::from([(place, code)]), "{path}");
@@ -93,7 +93,7 @@ both! {
     async fn any_letters_can_stand_in_an_id(app: TestApp) {
         let agent = app.agent().await;
         for (path, id) in [("A%2F1", "A/1"), ("%C3%84%20%25", "Ä %"), ("a+b", "a+b"), ("contact-points", "contact-points")] {
-            let path = format!("/v1/customers/by-external-id/contact-points/{path}");
+            let path = format!("/v1/customers-by-external-id/contact-points/{path}");
             let made = put(&agent, &path, named("Anna", id)).send().await.expect(201);
             assert_eq!(made["external_ids"], known_as(&[("contact-points", id)]));
             assert_eq!(agent.get(&path).send().await.expect(200).id(), made.id());
@@ -144,7 +144,7 @@ both! {
         assert_eq!((taken.code(), &taken["existing_id"]), ("already_exists", &Value::Null));
         let list = own.get("/v1/customers").query(&[("external_system", "erp")]).send().await.expect(200);
         assert!(list.items().is_empty());
-        let mine = put(&own, "/v1/customers/by-external-id/erp/1", named("Eva", "Huber")).send().await.expect(201);
+        let mine = put(&own, "/v1/customers-by-external-id/erp/1", named("Eva", "Huber")).send().await.expect(201);
         assert_eq!(mine["owner_id"], json!(own_id(&own).await));
         app.read_only().await.call(Method::PUT, ERP).json(named("a", "b")).send().await.expect(403);
     }
@@ -162,7 +162,7 @@ both! {
         assert_eq!(all["total"], 1);
         assert_eq!(customer(&agent, named("Eva", "Huber")).await["customer_number"], "K-000002", "no number is lost");
         // Create only: one makes it, the others are told.
-        let path = "/v1/customers/by-external-id/erp/1";
+        let path = "/v1/customers-by-external-id/erp/1";
         let calls = (0..20).map(|_| put(&agent, path, named("Eva", "Weber")).header("if-none-match", "*").send());
         let mut statuses: Vec<u16> = join_all(calls).await.iter().map(|reply| reply.status).collect();
         statuses.sort_unstable();

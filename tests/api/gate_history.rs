@@ -112,7 +112,7 @@ impl Stage {
                 self.events_of(self.admin.patch(&it.path, &it.etag, json!({"category": "A"}))).await
             }
             "upsert_customer" => {
-                let path = "/v1/customers/by-external-id/erp/4711";
+                let path = "/v1/customers-by-external-id/erp/4711";
                 self.events_of(self.admin.call(Method::PUT, path).json(customer())).await
             }
             "archive_customer" => {
