@@ -64,7 +64,7 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("http.compression", Rule::Flag),
     ("database.url", Rule::Text(Form::DatabaseUrl)),
     ("database.reader_connections", Rule::Whole(1..=64)),
-    ("database.max_connections", Rule::Whole(4..=500)),
+    ("database.max_connections", Rule::Whole(8..=500)),
     ("database.acquire_timeout_seconds", Rule::Whole(1..=300)),
     ("database.statement_timeout_seconds", Rule::Whole(1..=3_600)),
     ("database.sqlite_synchronous", Rule::OneOf(&["full", "normal"])),

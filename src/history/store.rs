@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, sqlx};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, DbErr, Statement, sqlx};
 use secrecy::ExposeSecret;
 
 use super::group::Queue;
@@ -11,6 +11,7 @@ use super::reader::Reader;
 use super::sqlite;
 use super::writer::Writer;
 use crate::config;
+use crate::entities::cells::Reads;
 use crate::error::{Error, Result};
 
 /// Connections to SQLite at most that read what is no part of an answer.
@@ -65,6 +66,8 @@ impl Store {
             .set_application_name(postgres::APPLICATION_NAME);
         let read = Database::connect(options).await?;
         let pool = postgres::Pool::new(settings)?;
+        // What these connections want, such as a password, may differ from what the others found by themselves.
+        pool.run("SELECT 1").await?;
         Ok(Self { rows: Reader::shared(pool.clone()), migrator: read.clone(), read, writer: Writer::Own(pool) })
     }
 
@@ -75,7 +78,8 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
-        self.read.ping().await.map_err(Error::from)
+        let statement = Statement::from_string(self.backend(), "SELECT CAST(1 AS bigint)");
+        self.rows.rows::<(i64,)>(statement).await.map(drop).map_err(Error::from)
     }
 
     /// How many connections there are, by what they are for: `reader` for answers, `writer` for Changes, and `other`.

@@ -33,6 +33,7 @@ mod languages;
 mod operations;
 mod owners;
 mod paging;
+mod postgres_connections;
 mod real_data;
 mod security_events;
 mod sessions;

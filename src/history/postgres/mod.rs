@@ -27,7 +27,7 @@ use crate::entities::cells::FromCells;
 /// Reading connections of one runtime: while one of them is busy, the other one takes the next question.
 const READERS_AT_HOME: usize = 2;
 /// Connections of sea-orm at most, for everything that is neither a Change nor a read for an answer.
-pub(super) const OTHERS: u32 = 2;
+pub(super) const OTHERS: u32 = 4;
 /// A connection nobody has used for so long is asked whether it still works.
 const ASK_AFTER: Duration = Duration::from_secs(5);
 /// A connection nobody has used for so long is closed.
@@ -51,7 +51,7 @@ struct Inner {
 }
 
 struct Idle {
-    connection: Connection,
+    connection: Arc<Connection>,
     since: Instant,
 }
 
@@ -75,64 +75,90 @@ impl Pool {
 
     /// Reads what is committed.
     pub(super) async fn rows<R: FromCells>(&self, statement: &Statement) -> Result<Vec<R>, DbErr> {
-        match self.reader().await? {
-            Some(reader) => reader.rows(statement).await,
-            None => {
-                let lent = self.lend().await?;
-                let rows = lent.connection().rows(statement).await;
-                lent.give_back();
-                rows
-            }
+        if let Some(reader) = self.in_time(self.reader()).await? {
+            return reader.rows(statement).await;
         }
+        let lent = self.lend().await?;
+        let rows = lent.connection.rows(statement).await;
+        lent.give_back();
+        rows
     }
 
-    /// A connection for a question that may share it; none while all are kept busy by long ones.
+    /// What is waited for no longer than the settings say.
+    async fn in_time<T>(&self, opening: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        let opened = tokio::time::timeout(self.0.wait, opening).await;
+        opened.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
+    }
+
+    /// A connection for a question that may share it; none if the question should have one for itself, because all are
+    /// kept busy by long ones.
     async fn reader(&self) -> Result<Option<Arc<Connection>>, DbErr> {
-        let (best, may_open) = self.best_reader();
-        if best.as_ref().is_some_and(|best| best.awaited() == 0) || !may_open {
-            return Ok(best);
+        let choice = self.best_reader();
+        if choice.is_good() {
+            return Ok(self.or_stalled(choice.best));
         }
         // One at a time, so that a crowd at the start does not open one for each.
-        let _opening = match best {
+        let _opening = match choice.best {
             Some(best) => match self.0.opening.try_lock() {
                 Ok(opening) => opening,
                 Err(_) => return Ok(Some(best)),
             },
             None => self.0.opening.lock().await,
         };
-        let (best, may_open) = self.best_reader();
-        if best.is_some() && !may_open {
-            return Ok(best);
+        let choice = self.best_reader();
+        if choice.is_good() {
+            return Ok(self.or_stalled(choice.best));
         }
-        let opened = Arc::new(Connection::open(&self.0.options).await?);
-        lock(&self.0.readers).push(Arc::clone(&opened));
-        Ok(Some(opened))
+        match Connection::open(&self.0.options).await {
+            Ok(opened) => {
+                let opened = Arc::new(opened);
+                lock(&self.0.readers).push(Arc::clone(&opened));
+                Ok(Some(opened))
+            }
+            // Where there is one already, that one will do.
+            Err(error) => choice.best.or_else(|| self.least_asked(|_| true)).map(Some).ok_or(error),
+        }
     }
 
-    /// The reading connection that is best asked next, and whether a further one may be opened instead.
-    fn best_reader(&self) -> (Option<Arc<Connection>>, bool) {
-        let mut readers = lock(&self.0.readers);
-        readers.retain(|reader| reader.is_usable());
-        let at_home = readers.iter().filter(|reader| reader.is_at_home()).count();
-        let may_open = at_home < READERS_AT_HOME && readers.len() < self.0.readers_max;
-        let ready = readers.iter().filter(|reader| !reader.is_stalled() && (reader.is_at_home() || !may_open));
-        let best = ready.min_by_key(|reader| (!reader.is_at_home(), reader.awaited()));
-        (best.cloned(), may_open)
+    /// The reading connection that is best asked next.
+    fn best_reader(&self) -> Choice {
+        let may_open = {
+            let mut readers = lock(&self.0.readers);
+            readers.retain(|reader| reader.is_usable());
+            let at_home = readers.iter().filter(|reader| reader.is_at_home()).count();
+            at_home < READERS_AT_HOME && readers.len() < self.0.readers_max
+        };
+        let best = self.least_asked(|reader| !reader.is_stalled() && (reader.is_at_home() || !may_open));
+        Choice { best, may_open }
+    }
+
+    fn least_asked(&self, fits: impl Fn(&Connection) -> bool) -> Option<Arc<Connection>> {
+        let readers = lock(&self.0.readers);
+        let fitting = readers.iter().filter(|reader| fits(reader));
+        fitting.min_by_key(|reader| (!reader.is_at_home(), reader.awaited())).cloned()
+    }
+
+    /// Long questions leave half of the other connections to those who write: then one that is stalled has to do.
+    fn or_stalled(&self, best: Option<Arc<Connection>>) -> Option<Arc<Connection>> {
+        let plenty = 2 * self.0.permits.available_permits() > usize::try_from(self.0.lent_max).unwrap_or_default();
+        if best.is_some() || plenty { best } else { self.least_asked(|_| true) }
     }
 
     /// A connection for one alone. Waits for one as long as the settings say.
     async fn lend(&self) -> Result<Lent, DbErr> {
-        let permit = tokio::time::timeout(self.0.wait, Arc::clone(&self.0.permits).acquire_owned()).await;
-        let permit = permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
-        let permit = permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
-        while let Some(idle) = self.idle() {
-            let is_there = idle.since.elapsed() < ASK_AFTER || idle.connection.ping().await.is_ok();
-            if is_there {
-                return Ok(Lent { connection: idle.connection, pool: self.clone(), _permit: permit });
+        self.in_time(async {
+            let permit = Arc::clone(&self.0.permits).acquire_owned().await;
+            let permit = permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
+            while let Some(idle) = self.idle() {
+                let is_there = idle.since.elapsed() < ASK_AFTER || idle.connection.ping().await.is_ok();
+                if is_there {
+                    return Ok(Lent { connection: idle.connection, pool: self.clone(), permit: Some(permit) });
+                }
             }
-        }
-        let connection = Connection::open(&self.0.options).await?;
-        Ok(Lent { connection, pool: self.clone(), _permit: permit })
+            let connection = Arc::new(Connection::open(&self.0.options).await?);
+            Ok(Lent { connection, pool: self.clone(), permit: Some(permit) })
+        })
+        .await
     }
 
     /// An idle connection: of this runtime, or any if no further one may be opened.
@@ -167,18 +193,33 @@ impl Pool {
     /// Runs a text on a connection of its own.
     pub(super) async fn run(&self, sql: &str) -> Result<(), DbErr> {
         let lent = self.lend().await?;
-        lent.connection().run(sql).await.map_err(connection::failed)?;
+        let done = lent.connection.run(sql).await;
         lent.give_back();
-        Ok(())
+        done.map_err(connection::failed)
     }
 
-    /// Waits until nothing is lent, and closes everything.
+    /// Waits until nothing is lent, and closes everything. Whoever takes longer than an answer may take is cut off.
     pub(super) async fn close(&self) {
-        let all = self.0.permits.acquire_many(self.0.lent_max).await;
+        let all = self.0.permits.acquire_many(self.0.lent_max);
+        if tokio::time::timeout(self.0.options.patience, all).await.is_err() {
+            tracing::warn!("connections to the database are closed in the middle of their work");
+        }
         self.0.permits.close();
-        drop(all);
         lock(&self.0.idle).clear();
         lock(&self.0.readers).clear();
+    }
+}
+
+/// The reading connection that is best asked next, and whether a further one may be opened instead.
+struct Choice {
+    best: Option<Arc<Connection>>,
+    may_open: bool,
+}
+
+impl Choice {
+    /// Whether opening another one would gain nothing, or is not possible.
+    fn is_good(&self) -> bool {
+        !self.may_open || self.best.as_ref().is_some_and(|best| best.awaited() == 0)
     }
 }
 
@@ -186,21 +227,79 @@ fn count(connections: usize) -> u32 {
     u32::try_from(connections).unwrap_or(u32::MAX)
 }
 
-/// A connection for one alone. It is closed when it is dropped instead of given back: nobody knows what it is doing.
+/// A connection for one alone, with no transaction open.
 struct Lent {
-    connection: Connection,
+    connection: Arc<Connection>,
     pool: Pool,
-    _permit: OwnedSemaphorePermit,
+    /// There until it is given back.
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Lent {
-    fn connection(&self) -> &Connection {
-        &self.connection
+    /// Gives it to whoever comes next.
+    fn give_back(mut self) {
+        self.return_to_pool();
     }
 
-    /// Gives it to whoever comes next. No transaction is open.
-    fn give_back(self) {
-        let Self { connection, pool, _permit } = self;
-        lock(&pool.0.idle).push(Idle { connection, since: Instant::now() });
+    /// Ends the connection: nobody knows what it is doing.
+    fn close(mut self) {
+        self.permit = None;
+    }
+
+    fn return_to_pool(&mut self) {
+        if let Some(permit) = self.permit.take() {
+            let idle = Idle { connection: Arc::clone(&self.connection), since: Instant::now() };
+            lock(&self.pool.0.idle).push(idle);
+            drop(permit);
+        }
+    }
+}
+
+impl Drop for Lent {
+    /// Whoever had it has left in the middle of a question: it counts as lent until that is answered.
+    fn drop(&mut self) {
+        let Some(permit) = self.permit.take() else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let mut lent = Self { connection: Arc::clone(&self.connection), pool: self.pool.clone(), permit: Some(permit) };
+        runtime.spawn(async move {
+            match lent.connection.ping().await {
+                Ok(()) => lent.return_to_pool(),
+                Err(_) => lent.close(),
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn pool(port: u16) -> Pool {
+        let address = format!("postgres://a:b@127.0.0.1:{port}/c?sslmode=disable");
+        let config = crate::config::Config::for_tests(&address, std::path::Path::new("unused")).unwrap();
+        let mut settings = config.database;
+        settings.acquire_timeout_seconds = 1;
+        Pool::new(&settings).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let pool = pool(listener.local_addr().unwrap().port());
+        let statement = Statement::from_string(sea_orm::DbBackend::Postgres, "SELECT 1::bigint");
+        let (read, run) = tokio::join!(pool.rows::<(i64,)>(&statement), pool.run("SELECT 1"));
+        assert!(matches!(read, Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))), "{read:?}");
+        assert!(matches!(run, Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))), "{run:?}");
+    }
+
+    #[tokio::test]
+    async fn why_a_connection_cannot_be_opened_is_told() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let pool = pool(listener.local_addr().unwrap().port());
+        drop(listener);
+        let told = pool.run("SELECT 1").await.unwrap_err().to_string();
+        assert!(told.contains("refused"), "{told}");
     }
 }

@@ -32,6 +32,8 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 pub(super) struct Options {
     pub(super) server: Config,
     pub(super) tls: MakeRustlsConnect,
+    /// How long an answer is waited for.
+    pub(super) patience: Duration,
 }
 
 impl Options {
@@ -43,14 +45,17 @@ impl Options {
         let mut server = Config::new();
         match known.get_socket() {
             Some(folder) => server.host_path(folder),
-            None => server.host(known.get_host()),
+            // The brackets of an IPv6 address belong to the notation of the URL.
+            None => server.host(known.get_host().trim_matches(['[', ']'])),
         };
         server.port(known.get_port()).user(known.get_username());
         server.dbname(known.get_database().unwrap_or_else(|| known.get_username()));
         server.application_name(known.get_application_name().unwrap_or(APPLICATION_NAME));
         let limit = Duration::from_secs(settings.statement_timeout_seconds).as_millis();
         server.options(format!("{} -c statement_timeout={limit}", known.get_options().unwrap_or_default()));
-        server.connect_timeout(Duration::from_secs(settings.acquire_timeout_seconds)).keepalives_idle(KEEPALIVE);
+        server.connect_timeout(Duration::from_secs(settings.acquire_timeout_seconds));
+        server.keepalives_idle(KEEPALIVE).keepalives_interval(KEEPALIVE / 3).keepalives_retries(3);
+        server.tcp_user_timeout(2 * KEEPALIVE);
         if let Some(password) = written.password.as_ref().or(std::env::var("PGPASSWORD").ok().as_ref()) {
             server.password(password);
         }
@@ -61,7 +66,8 @@ impl Options {
             PgSslMode::Prefer => SslMode::Prefer,
             PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull => SslMode::Require,
         });
-        Ok(Self { server, tls: MakeRustlsConnect::new(written.tls(known.get_ssl_mode())?) })
+        let patience = Duration::from_secs(settings.statement_timeout_seconds + settings.acquire_timeout_seconds);
+        Ok(Self { server, tls: MakeRustlsConnect::new(written.tls(known.get_ssl_mode())?), patience })
     }
 }
 
@@ -78,8 +84,8 @@ impl Written {
     fn new(address: &Url) -> Result<Self, DbErr> {
         let mut written = Self::default();
         if let Some(password) = address.password() {
-            // As a value of a query, where a plus is a space; in a password it is a plus.
-            let query = format!("password={}", password.replace('+', "%2B"));
+            // As a value of a query, where two signs mean something else than themselves.
+            let query = format!("password={}", password.replace('+', "%2B").replace('&', "%26"));
             written.password = form_urlencoded::parse(query.as_bytes()).next().map(|(_, value)| value.into_owned());
         }
         for (name, value) in address.query_pairs() {
@@ -201,11 +207,11 @@ mod tests {
 
     #[test]
     fn an_address_means_what_it_means_to_the_other_connections() {
-        let given = options("postgres://m%C3%BCller:p%2B+%40%26@db.example.org:5433/kunden?sslmode=require");
+        let given = options("postgres://m%C3%BCller:p%2B+%40%26&@db.example.org:5433/kunden?sslmode=require");
         assert_eq!(given.server.get_hosts(), [Host::Tcp("db.example.org".to_owned())]);
         assert_eq!(given.server.get_ports(), [5433]);
         assert_eq!(given.server.get_user(), Some("müller"));
-        assert_eq!(given.server.get_password(), Some("p++@&".as_bytes()));
+        assert_eq!(given.server.get_password(), Some("p++@&&".as_bytes()));
         assert_eq!(given.server.get_dbname(), Some("kunden"));
         assert_eq!(given.server.get_ssl_mode(), SslMode::Require);
         assert!(given.server.get_options().unwrap().contains("statement_timeout=15000"));
@@ -213,7 +219,9 @@ mod tests {
         let socket = options("postgres://postgres@localhost/kunden?host=/run/postgresql&sslmode=require");
         assert_eq!(socket.server.get_hosts(), [Host::Unix("/run/postgresql".into())]);
         assert_eq!(socket.server.get_ssl_mode(), SslMode::Disable);
-        assert_eq!(options("postgres://a@b/c").server.get_ssl_mode(), SslMode::Prefer);
+        let version_6 = options("postgres://a@[::1]:5432/c").server;
+        assert_eq!(version_6.get_hosts(), [Host::Tcp("::1".to_owned())]);
+        assert_eq!(version_6.get_ssl_mode(), SslMode::Prefer);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use sea_orm::{DbErr, Statement};
 use tokio::sync::oneshot;
 
-use super::connection::{self, Connection, decoded, failed, is_refusal};
+use super::connection::{Connection, Failure, decoded, failed, is_refusal};
 use super::{Lent, Pool};
 use crate::entities::cells::FromCells;
 use crate::error::{OUTCOME_UNKNOWN, WRITER_STOPPED};
@@ -37,8 +37,8 @@ impl Transaction {
         let connection = self.connection()?;
         let mut watch = self.watch();
         let prepared = connection.prepared(statement).await.map_err(failed)?;
-        let (begun, changed) = tokio::join!(self.begun(connection), connection.execute(&prepared, statement));
-        begun.map_err(failed)?;
+        let (begun, changed) = tokio::join!(biased; self.begun(connection), connection.execute(&prepared, statement));
+        begun.map_err(unbegun)?;
         let changed = changed.map_err(failed)?;
         watch.ended_well = true;
         Ok(changed)
@@ -49,15 +49,15 @@ impl Transaction {
         let connection = self.connection()?;
         let mut watch = self.watch();
         let prepared = connection.prepared(statement).await.map_err(failed)?;
-        let (begun, rows) = tokio::join!(self.begun(connection), connection.query(&prepared, statement));
-        begun.map_err(failed)?;
+        let (begun, rows) = tokio::join!(biased; self.begun(connection), connection.query(&prepared, statement));
+        begun.map_err(unbegun)?;
         let rows = decoded(&rows.map_err(failed)?)?;
         watch.ended_well = true;
         Ok(rows)
     }
 
     /// Sends BEGIN unless it was sent before.
-    async fn begun(&self, connection: &Connection) -> Result<(), tokio_postgres::Error> {
+    async fn begun(&self, connection: &Connection) -> Result<(), Failure> {
         match self.begun.swap(true, Ordering::AcqRel) {
             true => Ok(()),
             false => connection.run("BEGIN").await,
@@ -68,7 +68,7 @@ impl Transaction {
         if self.poisoned.load(Ordering::Acquire) {
             return Err(DbErr::Custom(CHANGE_FAILED.to_owned()));
         }
-        self.lent.as_ref().map(Lent::connection).ok_or_else(|| DbErr::Custom(CHANGE_ENDED.to_owned()))
+        self.lent.as_ref().map(|lent| &*lent.connection).ok_or_else(|| DbErr::Custom(CHANGE_ENDED.to_owned()))
     }
 
     fn watch(&self) -> Watch<'_> {
@@ -107,27 +107,47 @@ impl Drop for Transaction {
 }
 
 async fn roll_back(lent: Lent) {
-    match lent.connection().run("ROLLBACK").await {
+    match lent.connection.run("ROLLBACK").await {
         Ok(()) => lent.give_back(),
-        // The server rolls back by itself what a closed connection has left.
-        Err(error) => tracing::warn!(error = %connection::failed(error), "rollback failed"),
+        Err(failure) => {
+            // The server rolls back by itself what a closed connection has left.
+            lent.close();
+            tracing::warn!(error = %failed(failure), "rollback failed");
+        }
     }
 }
 
 async fn finish(lent: Lent, begun: bool, statements: &[Statement]) -> Result<(), DbErr> {
-    let result = send(lent.connection(), begun, statements).await;
-    match &result {
-        Ok(()) => lent.give_back(),
-        // Where the COMMIT was sent it has become a rollback, and this one finds nothing to do.
-        Err(_) => roll_back(lent).await,
+    match send(&lent.connection, begun, statements).await {
+        Ok(()) => {
+            lent.give_back();
+            Ok(())
+        }
+        Err(Unsent::Refused(error)) => {
+            // The COMMIT has become a rollback.
+            lent.give_back();
+            Err(error)
+        }
+        Err(Unsent::Open(error)) => {
+            roll_back(lent).await;
+            Err(error)
+        }
     }
-    result
 }
 
-async fn send(connection: &Connection, mut begun: bool, statements: &[Statement]) -> Result<(), DbErr> {
+/// How a commit has failed.
+enum Unsent {
+    /// The transaction has ended.
+    Refused(DbErr),
+    /// It has not, or nobody knows.
+    Open(DbErr),
+}
+
+async fn send(connection: &Connection, mut begun: bool, statements: &[Statement]) -> Result<(), Unsent> {
     let mut prepared = Vec::with_capacity(statements.len());
     for statement in statements {
-        prepared.push((connection.prepared(statement).await.map_err(failed)?, statement));
+        let ready = connection.prepared(statement).await.map_err(|failure| Unsent::Open(failed(failure)))?;
+        prepared.push((ready, statement));
     }
     let mut rest = prepared.as_slice();
     loop {
@@ -137,14 +157,16 @@ async fn send(connection: &Connection, mut begun: bool, statements: &[Statement]
         let work = join_all(now.iter().map(|(prepared, statement)| connection.execute(prepared, statement)));
         let commit = async { if is_last { connection.run("COMMIT").await } else { Ok(()) } };
         // Polled, and so sent, in this order.
-        let (begin, work, commit) = tokio::join!(begin, work, commit);
-        let mut results = [begin].into_iter().chain(work.into_iter().map(|result| result.map(drop))).chain([commit]);
+        let (begin, work, commit) = tokio::join!(biased; begin, work, commit);
+        begin.map_err(|failure| Unsent::Open(unbegun(failure)))?;
+        let mut results = work.into_iter().map(|result| result.map(drop)).chain([commit]);
         // The first one to fail is the reason; what comes after it fails because of it.
-        if let Some(error) = results.find_map(Result::err) {
-            // Without the COMMIT, and after a refusal, nothing can have happened.
-            return Err(match !is_last || is_refusal(&error) {
-                true => failed(error),
-                false => DbErr::Custom(format!("{OUTCOME_UNKNOWN}: {}", failed(error))),
+        if let Some(failure) = results.find_map(Result::err) {
+            return Err(match (is_last, is_refusal(&failure)) {
+                (true, true) => Unsent::Refused(failed(failure)),
+                (true, false) => Unsent::Open(DbErr::Custom(format!("{OUTCOME_UNKNOWN}: {}", failed(failure)))),
+                // Without the COMMIT nothing can have happened.
+                (false, _) => Unsent::Open(failed(failure)),
             });
         }
         if is_last {
@@ -153,6 +175,11 @@ async fn send(connection: &Connection, mut begun: bool, statements: &[Statement]
         begun = true;
         rest = later;
     }
+}
+
+/// BEGIN has failed, and what was sent behind it may have been carried out by itself.
+fn unbegun(failure: Failure) -> DbErr {
+    DbErr::Custom(format!("{OUTCOME_UNKNOWN}: {}", failed(failure)))
 }
 
 /// Sets the mark when it is dropped, unless all went well before.

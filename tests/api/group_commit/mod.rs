@@ -329,7 +329,7 @@ both! {
     async fn a_change_within_a_change_waits_no_longer_than_the_settings_say(database: TestDatabase) {
         let app = TestApp::start_with(database, |config| {
             config.database.acquire_timeout_seconds = 1;
-            config.database.max_connections = 2;
+            config.database.max_connections = 8;
         })
         .await;
         let cx = app.system();
