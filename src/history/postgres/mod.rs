@@ -238,20 +238,14 @@ struct Lent {
 impl Lent {
     /// Gives it to whoever comes next.
     fn give_back(mut self) {
-        self.return_to_pool();
+        if let Some(permit) = self.permit.take() {
+            put_back(&self.pool, Arc::clone(&self.connection), permit);
+        }
     }
 
     /// Ends the connection: nobody knows what it is doing.
     fn close(mut self) {
         self.permit = None;
-    }
-
-    fn return_to_pool(&mut self) {
-        if let Some(permit) = self.permit.take() {
-            let idle = Idle { connection: Arc::clone(&self.connection), since: Instant::now() };
-            lock(&self.pool.0.idle).push(idle);
-            drop(permit);
-        }
     }
 }
 
@@ -260,14 +254,20 @@ impl Drop for Lent {
     fn drop(&mut self) {
         let Some(permit) = self.permit.take() else { return };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let mut lent = Self { connection: Arc::clone(&self.connection), pool: self.pool.clone(), permit: Some(permit) };
+        let (pool, connection) = (self.pool.clone(), Arc::clone(&self.connection));
+        // The task must not own a `Lent`: a runtime that ends drops it at once, and that would be for ever.
         runtime.spawn(async move {
-            match lent.connection.ping().await {
-                Ok(()) => lent.return_to_pool(),
-                Err(_) => lent.close(),
+            if connection.ping().await.is_ok() {
+                put_back(&pool, connection, permit);
             }
         });
     }
+}
+
+/// The permit is free when the connection is there to be taken.
+fn put_back(pool: &Pool, connection: Arc<Connection>, permit: OwnedSemaphorePermit) {
+    lock(&pool.0.idle).push(Idle { connection, since: Instant::now() });
+    drop(permit);
 }
 
 #[cfg(test)]
