@@ -44,6 +44,30 @@ pub async fn append_only(manager: &SchemaManager<'_>, table: &str, keys: &[(&str
     Ok(())
 }
 
+/// Makes the table of a kind of record: the columns every one has, and `own` ones, each ending in a comma.
+pub async fn record_table(manager: &SchemaManager<'_>, table: &str, own: &str) -> Result<(), DbErr> {
+    let create = format!(
+        "CREATE TABLE {table} (
+            id {{uuid}} NOT NULL PRIMARY KEY,
+            customer_id {{uuid}} REFERENCES customers (id),
+            fields {{text}} NOT NULL,
+            facts {{text}} NOT NULL,
+            owner_id {{uuid}} REFERENCES users (id),
+            external_ids {{text}} NOT NULL,
+            source_system {{text}} NOT NULL,
+            source_reference {{text}},
+            version {{int}} NOT NULL,
+            created_at {{int}} NOT NULL,
+            created_by {{text}} NOT NULL,
+            updated_at {{int}} NOT NULL,
+            updated_by {{text}} NOT NULL,
+            {own}
+            archived_at {{int}}
+        ) {{table}}"
+    );
+    run(manager, &[&create]).await
+}
+
 fn no_replace(table: &str, keys: &[(&str, &[&str])]) -> String {
     let refusals = keys.iter().map(|(key, columns)| {
         let equal: Vec<String> = columns.iter().map(|column| format!("{column} = NEW.{column}")).collect();

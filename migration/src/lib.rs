@@ -10,6 +10,7 @@ mod m0003_customers;
 mod m0004_interactions;
 mod m0005_security_events;
 mod m0006_idempotency;
+mod m0007_tasks;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_interactions::Migration),
             Box::new(m0005_security_events::Migration),
             Box::new(m0006_idempotency::Migration),
+            Box::new(m0007_tasks::Migration),
         ]
     }
 }

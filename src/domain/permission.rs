@@ -77,6 +77,10 @@ named! {
         EventTypesRead "event_types:read",
         /// Register and change own event types.
         EventTypesWrite "event_types:write",
+        /// Read tasks.
+        TasksRead "tasks:read",
+        /// Create, change, complete and archive tasks.
+        TasksWrite "tasks:write",
         /// Read tags.
         TagsRead "tags:read",
         /// Create, rename, merge and archive tags.
@@ -119,10 +123,13 @@ impl Role {
         match self {
             Self::Admin => PermissionSet::of(Permission::ALL),
             Self::Manager => Self::Agent.and(&[EventTypesWrite, TagsWrite, UsersRead]),
-            Self::Agent => Self::ReadOnly.and(&[CustomersWrite, InteractionsWrite, TimelineAppend, TimelineCorrect]),
+            Self::Agent => {
+                Self::ReadOnly.and(&[CustomersWrite, InteractionsWrite, TasksWrite, TimelineAppend, TimelineCorrect])
+            }
             Self::ReadOnly => PermissionSet::of(&[
                 CustomersRead,
                 InteractionsRead,
+                TasksRead,
                 TimelineRead,
                 TimelineVerify,
                 EventTypesRead,
@@ -130,9 +137,14 @@ impl Role {
                 OwnersRead,
             ]),
             // A system appends what it knows; deciding that the history is wrong is left to people.
-            Self::Integration => {
-                Self::ReadOnly.and(&[CustomersWrite, InteractionsWrite, TimelineAppend, EventTypesWrite, TagsWrite])
-            }
+            Self::Integration => Self::ReadOnly.and(&[
+                CustomersWrite,
+                InteractionsWrite,
+                TasksWrite,
+                TimelineAppend,
+                EventTypesWrite,
+                TagsWrite,
+            ]),
             // Restricting the processing of a person's data (GDPR, article 18) changes the customer.
             Self::Privacy => Self::ReadOnly.and(&[CustomersWrite, CustomersRestrict]),
             Self::Auditor => Self::ReadOnly.and(&[SecurityEventsRead]),
@@ -151,9 +163,9 @@ impl Role {
 
 /// A set of permissions, one bit each.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct PermissionSet(u32);
+pub struct PermissionSet(u64);
 
-const _: () = assert!(Permission::ALL.len() <= u32::BITS as usize, "a permission needs a bit");
+const _: () = assert!(Permission::ALL.len() <= u64::BITS as usize, "a permission needs a bit");
 
 impl PermissionSet {
     /// No permission.
@@ -165,7 +177,7 @@ impl PermissionSet {
         let mut index = 0;
         // `for` is not yet possible in a constant function.
         while index < permissions.len() {
-            bits |= 1 << permissions[index] as u32;
+            bits |= 1 << permissions[index] as u64;
             index += 1;
         }
         Self(bits)
@@ -173,7 +185,7 @@ impl PermissionSet {
 
     /// Whether `permission` is in the set.
     pub const fn contains(self, permission: Permission) -> bool {
-        self.0 & (1 << permission as u32) != 0
+        self.0 & (1 << permission as u64) != 0
     }
 
     /// Whether every permission of `other` is in this set.
@@ -228,6 +240,8 @@ timeline:correct     yes   yes     yes   -         -           -       -
 timeline:verify      yes   yes     yes   yes       yes         yes     yes
 event_types:read     yes   yes     yes   yes       yes         yes     yes
 event_types:write    yes   yes     -     -         yes         -       -
+tasks:read           yes   yes     yes   yes       yes         yes     yes
+tasks:write          yes   yes     yes   -         yes         -       -
 tags:read            yes   yes     yes   yes       yes         yes     yes
 tags:write           yes   yes     -     -         yes         -       -
 owners:read          yes   yes     yes   yes       yes         yes     yes

@@ -9,8 +9,12 @@ pub mod interactions;
 pub mod me;
 pub mod operations;
 pub mod owners;
+pub mod records;
 pub mod security_events;
 pub mod sessions;
 pub mod tags;
 pub mod timeline;
 pub mod users;
+
+// Kinds of records have no handlers of their own.
+pub use crate::services::tasks;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::change::Recorded;
 use crate::domain::instant::Instant;
+use crate::entities::record::{ColumnOf, Common, Record};
 use crate::entities::{customer, event_type, interaction, tag, user};
 
 /// A stored JSON text as a value; null where there is none.
@@ -118,6 +119,38 @@ impl Recorded for interaction::Model {
             "owner_id": self.owner_id,
             "archived_at": self.archived_at,
         })
+    }
+}
+
+/// Every kind of record made of [`Common`]: what callers write and what the service adds, side by side.
+impl<R: Record> Recorded for R {
+    fn id_column() -> ColumnOf<R> {
+        R::COMMON.id
+    }
+
+    fn id(&self) -> Uuid {
+        self.common().id
+    }
+
+    fn version(&self) -> i64 {
+        self.common().version
+    }
+
+    fn fields(&self) -> Value {
+        let common = self.common();
+        let mut fields = parsed(Some(&common.fields));
+        if let (Value::Object(fields), Value::Object(facts)) = (&mut fields, parsed(Some(&common.facts))) {
+            fields.extend(facts);
+            fields.insert("owner_id".to_owned(), json!(common.owner_id));
+            fields.insert("external_ids".to_owned(), parsed(Some(&common.external_ids)));
+            fields.insert("archived_at".to_owned(), json!(common.archived_at));
+        }
+        fields
+    }
+
+    fn touch(&mut self, at: Instant, by: String) {
+        let common = self.common();
+        self.set_common(Common { version: common.version + 1, updated_at: at, updated_by: by, ..common });
     }
 }
 

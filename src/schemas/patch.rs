@@ -54,6 +54,7 @@ pub fn schema_of<T: PartialSchema>(fixed: &[&str], description: &str, example: V
     let mut required = Value::Null;
     if let Value::Object(object) = &mut schema {
         required = object.remove("required").unwrap_or_default();
+        object.remove("example");
         object.remove("examples");
         object.insert("description".to_owned(), json!(description));
         object.insert("examples".to_owned(), json!([example]));

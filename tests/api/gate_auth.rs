@@ -11,6 +11,7 @@ use crate::support::app::TestApp;
 use crate::support::both;
 use crate::support::client::{Call, Client, Reply};
 use crate::support::document::{Operation, operations};
+use crate::support::kinds::{KINDS, Kind};
 
 /// What can be called without a token, and nothing else.
 const PUBLIC: &[&str] = &[
@@ -87,11 +88,17 @@ const POLICY: &[(&str, Option<Permission>)] = &[
     ("list_security_events", Some(Permission::SecurityEventsRead)),
 ];
 
+/// [`POLICY`] and that of all kinds of records.
+fn policy() -> Vec<(String, Option<Permission>)> {
+    let own = POLICY.iter().map(|(id, needed)| ((*id).to_owned(), *needed));
+    own.chain(KINDS.iter().flat_map(Kind::policy)).collect()
+}
+
 #[test]
 fn the_policy_rules_every_operation() {
     let document = openapi::document();
     let all: BTreeSet<_> = operations(&document).iter().map(|operation| operation.id().to_owned()).collect();
-    let ruled: BTreeSet<_> = POLICY.iter().map(|(id, _)| (*id).to_owned()).collect();
+    let ruled: BTreeSet<_> = policy().into_iter().map(|(id, _)| id).collect();
     for operation in operations(&document) {
         let (id, name) = (operation.id(), operation.name());
         assert_eq!(operation.is_public(), PUBLIC.contains(&id), "{name}: PUBLIC and the document disagree");
@@ -114,10 +121,11 @@ both! {
 
     async fn each_role_may_what_its_scopes_say(app: TestApp) {
         let document = openapi::document();
+        let policy = policy();
         for role in Role::ALL {
             let client = app.as_role(*role).await;
             for operation in secured(&document).iter().filter(|operation| !ends_the_session(operation)) {
-                let Some((_, needed)) = POLICY.iter().find(|(id, _)| *id == operation.id()) else { continue };
+                let Some((_, needed)) = policy.iter().find(|(id, _)| id == operation.id()) else { continue };
                 let reply = call(&client, operation, UNKNOWN).send().await;
                 let is_refused = reply.status == 403;
                 let may = needed.is_none_or(|permission| role.may(permission));

@@ -14,6 +14,7 @@ use crate::support::app::TestApp;
 use crate::support::both;
 use crate::support::client::{Call, Client, Reply};
 use crate::support::document::operations;
+use crate::support::kinds::{KINDS, Kind};
 use crate::support::users::PASSWORD;
 
 /// What each operation leaves in the history when it succeeds. What is no change of a record leaves nothing here;
@@ -63,7 +64,9 @@ fn every_change_is_listed() {
     let document = openapi::document();
     let operations = operations(&document);
     let changing: BTreeSet<_> = operations.iter().filter(|one| one.is_mutating()).map(|one| one.id()).collect();
-    let listed: BTreeSet<_> = EVENTS.iter().map(|(id, _)| *id).collect();
+    let of_kinds: Vec<(String, String)> = KINDS.iter().flat_map(Kind::events).collect();
+    let of_kinds = of_kinds.iter().map(|(id, _)| id.as_str());
+    let listed: BTreeSet<_> = EVENTS.iter().map(|(id, _)| *id).chain(of_kinds).collect();
     assert_eq!(changing, listed, "EVENTS lists what every operation leaves that is no GET");
 }
 
@@ -72,6 +75,9 @@ both! {
         let stage = Stage { admin: app.admin().await, app };
         for (id, kinds) in EVENTS {
             assert_eq!(stage.perform(id).await, *kinds, "{id}");
+        }
+        for kind in KINDS {
+            stage.perform_all_of(kind).await;
         }
     }
 }
@@ -255,6 +261,23 @@ impl Stage {
             }
             other => panic!("say here how {other} is done"),
         }
+    }
+
+    /// Does everything that can be done with a kind of record.
+    async fn perform_all_of(&self, kind: &Kind) {
+        let customer = self.customer().await;
+        let (segment, one) = (kind.segment(), kind.one);
+        let create = || self.admin.post(&format!("{}/{segment}", customer.path), (kind.create)());
+        assert_eq!(self.events_of(create()).await, [format!("{one}.created")]);
+        let it = Record::of(&create().send().await.expect(201));
+        assert_eq!(self.events_of(self.admin.patch(&it.path, "*", (kind.change)())).await, [format!("{one}.updated")]);
+        for step in kind.moves {
+            let call = self.admin.post(&format!("{}/{}", it.path, step.segment), (step.body)());
+            assert_eq!(self.events_of(call).await, [format!("{one}.{}", step.happened)]);
+        }
+        assert_eq!(self.events_of(self.admin.delete(&it.path, "*")).await, [format!("{one}.archived")]);
+        let restore = self.admin.call(Method::POST, &format!("{}/restoration", it.path));
+        assert_eq!(self.events_of(restore).await, [format!("{one}.restored")]);
     }
 
     async fn customer(&self) -> Record {

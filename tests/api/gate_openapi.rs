@@ -14,7 +14,9 @@ use crate::support::source::root;
 const VERBS: &[&str] = &[
     "append",
     "archive",
+    "cancel",
     "change",
+    "complete",
     "correct",
     "create",
     "deactivate",
@@ -26,6 +28,7 @@ const VERBS: &[&str] = &[
     "merge",
     "reactivate",
     "refresh",
+    "reopen",
     "reset",
     "restore",
     "revoke",

@@ -1,8 +1,5 @@
 //! From what a caller sent to what is stored: values in their one form, references that exist.
 
-use std::collections::{BTreeSet, HashSet};
-
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -12,11 +9,12 @@ use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
 use crate::domain::{email, phone};
 use crate::entities::cells::Reads;
-use crate::entities::{customer, interaction, user};
+use crate::entities::interaction;
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
 use crate::schemas::interaction::{CreateInteraction, Interaction, InteractionKind, Participant};
 use crate::services::external_ids;
+use crate::services::references::References;
 
 /// Numbers without a country code are German ones.
 const HOME_COUNTRY: &str = "DE";
@@ -66,25 +64,15 @@ fn normalize_participant(participant: &mut Participant) -> Vec<(&'static str, Fa
     faults
 }
 
-/// Refuses users that do not exist and customers the caller may not know of. One query for each kind.
+/// Refuses users that do not exist and customers the caller may not know of.
 pub async fn references_exist(change: &Change, input: &CreateInteraction) -> Result<()> {
-    let users = input.participants.iter().filter_map(|participant| participant.user_id).chain(input.owner_id);
-    let customers = input.participants.iter().filter_map(|participant| participant.customer_id);
-    let (users, customers): (BTreeSet<Uuid>, BTreeSet<Uuid>) = (users.collect(), customers.collect());
-    let users = known_users(change, users).await?;
-    let customers = known_customers(change, customers).await?;
-    let mut faults = Vec::new();
-    let mut check = |pointer: String, id: Option<Uuid>, known: &HashSet<Uuid>, kind: &str| {
-        if id.is_some_and(|id| !known.contains(&id)) {
-            faults.push(FieldError::at_pointer(pointer, Fault::new(FaultCode::Reference).with("type", kind)));
-        }
-    };
-    check("/owner_id".to_owned(), input.owner_id, &users, "user");
+    let mut references = References::new();
+    references.user("/owner_id", input.owner_id);
     for (index, participant) in input.participants.iter().enumerate() {
-        check(format!("/participants/{index}/user_id"), participant.user_id, &users, "user");
-        check(format!("/participants/{index}/customer_id"), participant.customer_id, &customers, "customer");
+        references.user(format!("/participants/{index}/user_id"), participant.user_id);
+        references.customer(format!("/participants/{index}/customer_id"), participant.customer_id);
     }
-    if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+    references.exist(change).await
 }
 
 /// Refuses external ids another interaction has, naming it if the caller may see it.
@@ -94,25 +82,6 @@ pub async fn unique(change: &Change, input: &CreateInteraction, own: Option<Uuid
     let is_visible = change.exists(interaction::Entity::find_visible(*holder, &change.cx().actor)).await?;
     let visible = is_visible.then_some(*holder);
     Err(Error::already_exists(taken.into_iter().map(|(pointer, _)| pointer), visible))
-}
-
-async fn known_users(change: &Change, ids: BTreeSet<Uuid>) -> Result<HashSet<Uuid>> {
-    if ids.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let select = user::Entity::find().select_only().column(user::Column::Id);
-    let found: Vec<(Uuid,)> = change.tuples(select.filter(user::Column::Id.is_in(ids))).await?;
-    Ok(found.into_iter().map(|(id,)| id).collect())
-}
-
-async fn known_customers(change: &Change, ids: BTreeSet<Uuid>) -> Result<HashSet<Uuid>> {
-    if ids.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let select = customer::Entity::find().select_only().column(customer::Column::Id);
-    let visible = select.filter(customer::visible_to(&change.cx().actor));
-    let found: Vec<(Uuid,)> = change.tuples(visible.filter(customer::Column::Id.is_in(ids))).await?;
-    Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
 /// A row with the fields of an input that is in its one form.

@@ -10,6 +10,7 @@ pub mod data;
 pub mod database;
 pub mod document;
 pub mod history;
+pub mod kinds;
 pub mod notice;
 pub mod postgres;
 pub mod problem;

@@ -1,0 +1,102 @@
+//! Which records a list shows.
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use uuid::Uuid;
+
+use super::Fields;
+use crate::domain::instant::Instant;
+use crate::error::Result;
+use crate::schemas::ArchivedFilter;
+use crate::schemas::owner::OwnerFilter;
+
+/// The filters every list of records has.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct CommonFilter {
+    /// The user in charge; `me` is the caller.
+    #[param(inline, max_items = 50)]
+    pub owner_id: Vec<OwnerFilter>,
+    /// Recorded at or after.
+    #[param(inline, nullable = false)]
+    pub created_after: Option<Instant>,
+    /// Recorded before.
+    #[param(inline, nullable = false)]
+    pub created_before: Option<Instant>,
+    /// Last changed at or after.
+    #[param(inline, nullable = false)]
+    pub updated_after: Option<Instant>,
+    /// Last changed before.
+    #[param(inline, nullable = false)]
+    pub updated_before: Option<Instant>,
+    /// Archived records: left out unless they are asked for.
+    #[param(inline, nullable = false)]
+    pub archived: Option<ArchivedFilter>,
+    /// Order; a minus sign turns it round.
+    #[param(max_length = 60, nullable = false)]
+    pub sort: Option<String>,
+}
+
+/// Of which customers: only where all records are listed.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct CustomerFilter {
+    /// Of these customers.
+    #[param(max_items = 50)]
+    pub customer_id: Vec<Uuid>,
+}
+
+/// No further filter.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct NoFilter {}
+
+impl IntoParams for NoFilter {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        Vec::new()
+    }
+}
+
+/// Which records; `C` says of which customers, where that may be asked.
+#[derive(Debug, Clone)]
+pub struct Filter<F: Fields, C> {
+    /// The filters of the kind.
+    pub own: F::Filter,
+    /// The filters of every list.
+    pub common: CommonFilter,
+    /// Of which customers.
+    pub customers: C,
+}
+
+impl<'de, F: Fields, C: DeserializeOwned> Deserialize<'de> for Filter<F, C> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        // None of the parts refuses what belongs to another one; that no other name is there was checked before.
+        let own = F::Filter::deserialize(&value).map_err(D::Error::custom)?;
+        let common = CommonFilter::deserialize(&value).map_err(D::Error::custom)?;
+        let customers = C::deserialize(&value).map_err(D::Error::custom)?;
+        Ok(Self { own, common, customers })
+    }
+}
+
+impl<F: Fields, C: IntoParams> IntoParams for Filter<F, C> {
+    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut parameters = C::into_params(&place);
+        parameters.extend(F::Filter::into_params(&place));
+        parameters.extend(CommonFilter::into_params(&place));
+        for parameter in parameters.iter_mut().filter(|parameter| parameter.name == "sort") {
+            let name = format!("-?({})", F::SORTS.join("|"));
+            let mut schema = json!(parameter.schema);
+            schema["pattern"] = json!(format!("^{name}(,{name})?$"));
+            parameter.description =
+                Some(format!("Order; a minus sign turns it round. `{}` unless it is given.", F::DEFAULT_SORT));
+            schema["example"] = json!(F::DEFAULT_SORT);
+            parameter.schema = serde_json::from_value(schema).ok();
+        }
+        parameters
+    }
+}

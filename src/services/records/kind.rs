@@ -1,0 +1,147 @@
+//! What a kind of record is made of, as far as it differs from every other one.
+
+use sea_orm::Condition;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+
+use crate::domain::event_kind::Category;
+use crate::domain::language::Sentence;
+use crate::domain::permission::Permission;
+use crate::entities::record::{ColumnOf, Record};
+use crate::error::{Code, Error, Result};
+use crate::history::change::{Change, Recorded};
+use crate::history::context::Context;
+use crate::schemas::Checked;
+use crate::schemas::record::{Fields, Words};
+use crate::services::sentences::sentence;
+
+/// A kind of record that belongs to a customer.
+pub trait Kind: Send + Sync + 'static {
+    /// Its row.
+    type Row: Record + Recorded;
+    /// What callers write.
+    type Fields: Fields;
+
+    /// Group of its events.
+    const CATEGORY: Category;
+    /// What it takes to read it.
+    const READ: Permission;
+    /// What it takes to write it.
+    const WRITE: Permission;
+    /// The columns of [`Fields::SORTS`].
+    const SORTS: &'static [(&'static str, ColumnOf<Self::Row>)];
+    /// All its moves, for whoever asks for one that is not possible.
+    const MOVES: &'static [MoveFacts] = &[];
+
+    /// What it is called in sentences.
+    fn label(state: &State<Self>) -> String;
+
+    /// The state of a record whose fields were written, `before` being the one it had. Values get their one form here;
+    /// what does not fit, or refers to what is not there, is refused.
+    fn settle(
+        change: &Change,
+        before: Option<&State<Self>>,
+        fields: Self::Fields,
+    ) -> impl Future<Output = Result<State<Self>>> + Send;
+
+    /// How far its life has come, as its moves name it.
+    fn stage(_state: &State<Self>) -> &'static str {
+        ""
+    }
+
+    /// Fills the columns lists are filtered and sorted by.
+    fn index(row: &mut Self::Row, state: &State<Self>);
+
+    /// The condition of its own filters.
+    fn condition(cx: &Context, filter: &<Self::Fields as Fields>::Filter) -> Condition;
+
+    /// How it is called.
+    fn words() -> &'static Words {
+        &Self::Fields::WORDS
+    }
+}
+
+/// Everything a record says, apart from what every record has.
+pub struct State<K: Kind + ?Sized> {
+    /// What callers wrote.
+    pub fields: K::Fields,
+    /// What the service adds.
+    pub facts: <K::Fields as Fields>::Facts,
+}
+
+impl<K: Kind> State<K> {
+    /// The state of a row.
+    pub fn of(row: &K::Row) -> Result<Self> {
+        let common = row.common();
+        let fields = serde_json::from_str(&common.fields).map_err(Error::internal)?;
+        Ok(Self { fields, facts: serde_json::from_str(&common.facts).map_err(Error::internal)? })
+    }
+
+    /// Puts it into a row.
+    pub(super) fn store(&self, row: &mut K::Row) -> Result<()> {
+        let mut common = row.common();
+        common.fields = serde_json::to_string(&self.fields).map_err(Error::internal)?;
+        common.facts = serde_json::to_string(&self.facts).map_err(Error::internal)?;
+        row.set_common(common);
+        K::index(row, self);
+        Ok(())
+    }
+}
+
+/// A step in the life of a record that is more than a change of its fields.
+pub trait Move: Send + Sync + 'static {
+    /// Of which kind.
+    type Kind: Kind;
+    /// The facts callers send with it.
+    type Input: ToSchema + Serialize + DeserializeOwned + Checked + Send + 'static;
+
+    /// How it is called, and when it is possible.
+    const FACTS: MoveFacts;
+
+    /// The state afterwards. It is possible in the state at hand.
+    fn make(
+        change: &Change,
+        state: &mut State<Self::Kind>,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// How a move is called, and when it is possible.
+#[derive(Debug, Clone, Copy)]
+pub struct MoveFacts {
+    /// The verb: `complete`.
+    pub verb: &'static str,
+    /// The end of its address: `completion`.
+    pub segment: &'static str,
+    /// What it does, for the document.
+    pub summary: &'static str,
+    /// What it has done; the second part of the event's kind: `completed`.
+    pub happened: &'static str,
+    /// The same in German: "erledigt".
+    pub happened_german: &'static str,
+    /// The states it is possible in.
+    pub from: &'static [&'static str],
+}
+
+impl MoveFacts {
+    /// What happened, in both languages.
+    pub(super) fn sentence(&self) -> Sentence {
+        sentence(self.happened.replace('_', " "), self.happened_german)
+    }
+
+    /// Refuses a move that is not possible, and says which ones are.
+    pub(super) fn must_be_possible<K: Kind>(&self, stage: &str) -> Result<()> {
+        if self.from.contains(&stage) {
+            return Ok(());
+        }
+        let possible = K::MOVES.iter().filter(|other| other.from.contains(&stage));
+        let possible: Vec<&str> = possible.map(|other| other.segment).collect();
+        let told = if possible.is_empty() { "-".to_owned() } else { possible.join(", ") };
+        Err(Error::new(Code::WrongState)
+            .with("state", stage)
+            .with("possible", told)
+            .with_member("state", stage)
+            .with_member("possible", possible))
+    }
+}

@@ -1,0 +1,347 @@
+//! The use cases every kind of record has: create, list, read, change, archive, restore, and the moves of its own.
+//!
+//! Every event of a record carries the whole state it leads to, so that what was known at any time is one read.
+
+mod kind;
+
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ModelTrait, QueryFilter, QuerySelect, Select};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+pub use kind::{Kind, Move, MoveFacts, State};
+
+use super::references::References;
+use super::{customers, external_ids, order, pages, stale};
+use crate::domain::actor::Actor;
+use crate::domain::language::Sentence;
+use crate::domain::version::Expected;
+use crate::entities::cells::Reads;
+use crate::entities::customer;
+use crate::entities::record::{Common, Record};
+use crate::error::{Code, Error, Result};
+use crate::history::change::{Change, Recorded};
+use crate::history::context::Context;
+use crate::history::entry::{Entry, Root, Source, Subject};
+use crate::history::outcome::Outcome;
+use crate::history::timeline;
+use crate::schemas::page::{Found, PageRequest};
+use crate::schemas::patch::Patch;
+use crate::schemas::record::{Create, CustomerFilter, Fields, Filter, NoFilter, Reply, Update, Writable};
+use crate::schemas::timeline::SourceInput;
+use crate::schemas::{ArchivedFilter, ExternalId};
+use crate::services::sentences::{cut, sentence};
+
+type Table<K> = <<K as Kind>::Row as ModelTrait>::Entity;
+
+/// Longest label in a sentence, in characters.
+const LABEL_MAX: usize = 200;
+
+/// Makes a record. The same reference of the same system again answers with the one that was made first.
+pub async fn create<K: Kind>(
+    cx: &Context,
+    customer_id: Uuid,
+    input: Create<K::Fields>,
+) -> Result<Outcome<Reply<K::Fields>>> {
+    let change = Change::begin(cx).await?;
+    let customer = customers::lock_in(&change, customer_id).await?;
+    if let Some(first) = find_by_reference::<K>(&change, customer_id, input.writable.source.as_ref()).await? {
+        return answer::<K>(change, first).await;
+    }
+    let row = create_in::<K>(&change, &customer, input).await?;
+    let record = Reply::<K::Fields>::new(row.common())?;
+    let outcome = Outcome::created(&record, record.location(), Some(record.etag()))?;
+    change.commit(outcome).await
+}
+
+/// Makes a record within a larger change, for a customer who is locked.
+pub async fn create_in<K: Kind>(
+    change: &Change,
+    customer: &customer::Model,
+    input: Create<K::Fields>,
+) -> Result<K::Row> {
+    customers::not_archived(customer)?;
+    let Create { fields, writable } = input;
+    let ids = checked(change, None::<&K::Row>, K::words().one, &writable).await?;
+    let state = K::settle(change, None, fields).await?;
+    let source = writable.source.map(|source| Source { system: source.system, reference: source.reference });
+    let source = source.unwrap_or_default();
+    let actor = change.actor_json()?;
+    let mut row = K::Row::new(Common {
+        id: change.new_id(),
+        customer_id: Some(customer.id),
+        fields: String::new(),
+        facts: String::new(),
+        owner_id: writable.owner_id,
+        external_ids: serde_json::to_string(&writable.external_ids).map_err(Error::internal)?,
+        source_system: source.system.clone(),
+        source_reference: source.reference.clone(),
+        version: 1,
+        created_at: change.now(),
+        created_by: actor.clone(),
+        updated_at: change.now(),
+        updated_by: actor,
+        archived_at: None,
+    });
+    state.store(&mut row)?;
+    let mut entry = entry::<K>(&row, "created", sentence("created", "angelegt"), Map::new())?;
+    entry.source = source;
+    external_ids::replace(change, K::words().one, row.id(), &external_ids::Pairs::new(), &ids);
+    change.create(&row, entry).await?;
+    Ok(row)
+}
+
+/// Reads one record.
+pub async fn read<K: Kind>(cx: &Context, id: Uuid) -> Result<Reply<K::Fields>> {
+    let found = cx.store.rows.one(visible::<K>(&cx.actor).filter(K::Row::COMMON.id.eq(id))).await?;
+    Reply::new(found.ok_or_else(|| Error::new(Code::NotFound))?.common())
+}
+
+/// One page of a customer's records.
+pub async fn of_customer<K: Kind>(
+    cx: &Context,
+    customer_id: Uuid,
+    filter: &Filter<K::Fields, NoFilter>,
+    page: &PageRequest,
+) -> Result<Found<Reply<K::Fields>>> {
+    let select = <Table<K>>::find().filter(K::Row::COMMON.customer_id.eq(customer_id));
+    customers::of_visible(cx, customer_id, find::<K, _>(cx, select, filter, page)).await
+}
+
+/// One page of the records of every customer the caller may know of.
+pub async fn of_all<K: Kind>(
+    cx: &Context,
+    filter: &Filter<K::Fields, CustomerFilter>,
+    page: &PageRequest,
+) -> Result<Found<Reply<K::Fields>>> {
+    let mut select = visible::<K>(&cx.actor);
+    if !filter.customers.customer_id.is_empty() {
+        select = select.filter(K::Row::COMMON.customer_id.is_in(filter.customers.customer_id.iter().copied()));
+    }
+    find::<K, _>(cx, select, filter, page).await
+}
+
+async fn find<K: Kind, C>(
+    cx: &Context,
+    select: Select<Table<K>>,
+    filter: &Filter<K::Fields, C>,
+    page: &PageRequest,
+) -> Result<Found<Reply<K::Fields>>> {
+    let columns = K::Row::COMMON;
+    let common = &filter.common;
+    let mut all = match common.archived.unwrap_or_default() {
+        ArchivedFilter::Exclude => Condition::all().add(columns.archived_at.is_null()),
+        ArchivedFilter::Only => Condition::all().add(columns.archived_at.is_not_null()),
+        ArchivedFilter::Include => Condition::all(),
+    };
+    if !common.owner_id.is_empty() {
+        all = all.add(columns.owner_id.is_in(common.owner_id.iter().map(|owner| owner.id(cx.actor.id()))));
+    }
+    all = all
+        .add_option(common.created_after.map(|at| columns.created_at.gte(at)))
+        .add_option(common.created_before.map(|at| columns.created_at.lt(at)))
+        .add_option(common.updated_after.map(|at| columns.updated_at.gte(at)))
+        .add_option(common.updated_before.map(|at| columns.updated_at.lt(at)));
+    let order = order::by(common.sort.as_deref(), K::Fields::DEFAULT_SORT, K::SORTS, columns.id);
+    let select = select.filter(all).filter(K::condition(cx, &filter.own));
+    let found = pages::find(cx, select, &order, page, |row: K::Row| Reply::new(row.common())).await?;
+    let Found { items, next, previous, total } = found;
+    Ok(Found { items: items.into_iter().collect::<Result<_>>()?, next, previous, total })
+}
+
+/// Changes the fields of a record.
+pub async fn update<K: Kind>(
+    cx: &Context,
+    id: Uuid,
+    expected: Expected,
+    patch: Patch<Update<K::Fields>>,
+) -> Result<Outcome<Reply<K::Fields>>> {
+    let change = Change::begin(cx).await?;
+    let (customer, before) = lock_in::<K>(&change, id).await?;
+    stale::check(&change, id, &expected, before.version()).await?;
+    not_archived(customer.as_ref(), &before)?;
+    let current = serde_json::to_value(Reply::<K::Fields>::new(before.common())?).map_err(Error::internal)?;
+    let merged = patch.apply(&current, writable(&before)?)?;
+    let input: Create<K::Fields> = serde_json::from_value(merged).map_err(|error| Error::unfitting("", error))?;
+    let after = update_in::<K>(&change, &before, input).await?;
+    answer::<K>(change, after).await
+}
+
+async fn update_in<K: Kind>(change: &Change, before: &K::Row, input: Create<K::Fields>) -> Result<K::Row> {
+    let Create { fields, writable } = input;
+    let ids = checked(change, Some(before), K::words().one, &writable).await?;
+    let state = K::settle(change, Some(&State::of(before)?), fields).await?;
+    let mut after = before.clone();
+    let mut common = before.common();
+    let old: Vec<ExternalId> = serde_json::from_str(&common.external_ids).map_err(Error::internal)?;
+    common.owner_id = writable.owner_id;
+    common.external_ids = serde_json::to_string(&writable.external_ids).map_err(Error::internal)?;
+    after.set_common(common);
+    state.store(&mut after)?;
+    let entry = entry::<K>(&after, "updated", sentence("changed", "geändert"), Map::new())?;
+    let after = change.update(before, after, |_| entry).await?;
+    external_ids::replace(change, K::words().one, before.id(), &external_ids::pairs(&old), &ids);
+    Ok(after)
+}
+
+/// Archives a record: hidden from lists, restorable.
+pub async fn archive<K: Kind>(cx: &Context, id: Uuid, expected: Expected) -> Result<Outcome<()>> {
+    let change = Change::begin(cx).await?;
+    let (customer, before) = lock_in::<K>(&change, id).await?;
+    stale::check(&change, id, &expected, before.version()).await?;
+    not_archived(customer.as_ref(), &before)?;
+    let mut after = before.clone();
+    after.set_common(Common { archived_at: Some(change.now()), ..before.common() });
+    let entry = entry::<K>(&after, "archived", sentence("archived", "archiviert"), Map::new())?;
+    change.update(&before, after, |_| entry).await?;
+    change.commit(Outcome::nothing()).await
+}
+
+/// Brings an archived record back.
+pub async fn restore<K: Kind>(cx: &Context, id: Uuid) -> Result<Outcome<Reply<K::Fields>>> {
+    let change = Change::begin(cx).await?;
+    let (customer, before) = lock_in::<K>(&change, id).await?;
+    if let Some(customer) = &customer {
+        customers::not_archived(customer)?;
+    }
+    if before.common().archived_at.is_none() {
+        return Err(Error::new(Code::NotArchived));
+    }
+    let mut after = before.clone();
+    after.set_common(Common { archived_at: None, ..before.common() });
+    let entry = entry::<K>(&after, "restored", sentence("restored", "wiederhergestellt"), Map::new())?;
+    let after = change.update(&before, after, |_| entry).await?;
+    answer::<K>(change, after).await
+}
+
+/// Makes a move: the state changes, and the event tells the facts that came with it.
+pub async fn advance<M: Move>(
+    cx: &Context,
+    id: Uuid,
+    expected: Option<Expected>,
+    input: M::Input,
+) -> Result<Outcome<Reply<<M::Kind as Kind>::Fields>>> {
+    let change = Change::begin(cx).await?;
+    let (customer, before) = lock_in::<M::Kind>(&change, id).await?;
+    if let Some(expected) = expected {
+        stale::check(&change, id, &expected, before.version()).await?;
+    }
+    not_archived(customer.as_ref(), &before)?;
+    let after = advance_in::<M>(&change, &before, input).await?;
+    answer::<M::Kind>(change, after).await
+}
+
+async fn advance_in<M: Move>(
+    change: &Change,
+    before: &<M::Kind as Kind>::Row,
+    input: M::Input,
+) -> Result<<M::Kind as Kind>::Row> {
+    let mut state = State::<M::Kind>::of(before)?;
+    M::FACTS.must_be_possible::<M::Kind>(M::Kind::stage(&state))?;
+    let facts = match serde_json::to_value(&input).map_err(Error::internal)? {
+        Value::Object(facts) => facts,
+        _ => Map::new(),
+    };
+    M::make(change, &mut state, input).await?;
+    let mut after = before.clone();
+    state.store(&mut after)?;
+    let entry = entry::<M::Kind>(&after, M::FACTS.happened, M::FACTS.sentence(), facts)?;
+    change.update(before, after, |_| entry).await
+}
+
+/// Those of the customers the actor may know of, and those of nobody.
+fn visible<K: Kind>(actor: &Actor) -> Select<Table<K>> {
+    let visible = customer::visible_to(actor);
+    let select = <Table<K>>::find();
+    if visible.is_empty() {
+        return select;
+    }
+    let ids = Query::select().column(customer::Column::Id).from(customer::Entity).cond_where(visible).to_owned();
+    let owner = K::Row::COMMON.customer_id;
+    select.filter(Condition::any().add(owner.is_null()).add(owner.in_subquery(ids)))
+}
+
+/// The customer and the record, locked in this order everywhere.
+async fn lock_in<K: Kind>(change: &Change, id: Uuid) -> Result<(Option<customer::Model>, K::Row)> {
+    let this = || visible::<K>(&change.cx().actor).filter(K::Row::COMMON.id.eq(id));
+    let found = change.one(this()).await?.ok_or_else(|| Error::new(Code::NotFound))?;
+    let customer = match found.common().customer_id {
+        Some(customer_id) => Some(customers::lock_in(change, customer_id).await?),
+        None => None,
+    };
+    let locked = <Table<K>>::find().filter(K::Row::COMMON.id.eq(id)).lock_exclusive();
+    Ok((customer, change.one(locked).await?.ok_or_else(|| Error::new(Code::NotFound))?))
+}
+
+fn not_archived(customer: Option<&customer::Model>, row: &impl Record) -> Result<()> {
+    if let Some(customer) = customer {
+        customers::not_archived(customer)?;
+    }
+    if row.common().archived_at.is_some() { Err(Error::new(Code::Archived)) } else { Ok(()) }
+}
+
+/// The record a system already sent under this reference. The customer is locked: nobody makes it meanwhile.
+async fn find_by_reference<K: Kind>(
+    change: &Change,
+    customer_id: Uuid,
+    source: Option<&SourceInput>,
+) -> Result<Option<K::Row>> {
+    let Some((system, reference)) = source.and_then(|source| Some((&source.system, source.reference.as_ref()?))) else {
+        return Ok(None);
+    };
+    let Some(event) = timeline::by_reference(change, system, reference).await? else { return Ok(None) };
+    if event.root_id != customer_id || event.subject_type != K::words().one {
+        return Err(Error::already_exists(["/source/reference"], None));
+    }
+    Ok(change.one(<Table<K>>::find().filter(K::Row::COMMON.id.eq(event.subject_id))).await?)
+}
+
+/// Checks what callers may write of every record. Answers its external ids.
+async fn checked<R: Record>(
+    change: &Change,
+    before: Option<&R>,
+    resource: &str,
+    writable: &Writable,
+) -> Result<external_ids::Pairs> {
+    References::new().user("/owner_id", writable.owner_id).exist(change).await?;
+    let ids = external_ids::distinct(&writable.external_ids)?;
+    let own = before.map(|before| before.common().id);
+    let taken = external_ids::taken(change, resource, own, &writable.external_ids).await?;
+    match taken.first() {
+        // Whether the caller may know of the record that has it is not asked: its id is not told.
+        Some(_) => Err(Error::already_exists(taken.into_iter().map(|(pointer, _)| pointer), None)),
+        None => Ok(ids),
+    }
+}
+
+/// The fields callers may write, as they are stored.
+fn writable(row: &impl Record) -> Result<Value> {
+    let common = row.common();
+    let mut fields: Map<String, Value> = serde_json::from_str(&common.fields).map_err(Error::internal)?;
+    fields.insert("owner_id".to_owned(), json!(common.owner_id));
+    let ids: Value = serde_json::from_str(&common.external_ids).map_err(Error::internal)?;
+    fields.insert("external_ids".to_owned(), ids);
+    fields.retain(|_, value| !value.is_null());
+    Ok(Value::Object(fields))
+}
+
+async fn answer<K: Kind>(change: Change, row: K::Row) -> Result<Outcome<Reply<K::Fields>>> {
+    let record = Reply::<K::Fields>::new(row.common())?;
+    let outcome = Outcome::ok(&record, Some(record.etag()))?;
+    change.commit(outcome).await
+}
+
+/// `<kind>.<what happened>`, with the whole state.
+fn entry<K: Kind>(row: &K::Row, happened: &str, told: Sentence, facts: Map<String, Value>) -> Result<Entry> {
+    let (words, common) = (K::words(), row.common());
+    let subject = Subject { kind: words.one, id: common.id };
+    let root = match common.customer_id {
+        Some(customer_id) => Root::customer(customer_id),
+        None => Root { id: common.id, kind: words.one },
+    };
+    let title = words.sentence(&told, &cut(&K::label(&State::of(row)?), LABEL_MAX));
+    let mut payload = facts;
+    payload.insert("state".to_owned(), row.fields());
+    let kind = format!("{}.{happened}", words.one);
+    Ok(Entry::new(root, subject, kind, K::CATEGORY, title).with_payload(Value::Object(payload)))
+}

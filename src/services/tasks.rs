@@ -1,0 +1,152 @@
+//! Tasks: what is to be done for a customer, by whom and by when.
+
+use sea_orm::{ColumnTrait, Condition};
+
+use super::records::{Kind, Move, MoveFacts, State};
+use super::references::References;
+use crate::domain::event_kind::Category;
+use crate::domain::instant::Instant;
+use crate::domain::permission::Permission;
+use crate::entities::record::ColumnOf;
+use crate::entities::task::{Column, Model};
+use crate::error::Result;
+use crate::history::change::Change;
+use crate::history::context::Context;
+use crate::schemas::task::{CloseTask, Priority, ReopenTask, TaskFacts, TaskFields, TaskFilter, TaskStatus};
+
+/// Tasks.
+pub struct Tasks;
+
+impl Kind for Tasks {
+    type Row = Model;
+    type Fields = TaskFields;
+
+    const CATEGORY: Category = Category::Communication;
+    const READ: Permission = Permission::TasksRead;
+    const WRITE: Permission = Permission::TasksWrite;
+    const SORTS: &'static [(&'static str, ColumnOf<Model>)] = &[
+        ("due_at", Column::DueAt),
+        ("priority", Column::Priority),
+        ("subject", Column::Subject),
+        ("created_at", Column::CreatedAt),
+        ("updated_at", Column::UpdatedAt),
+    ];
+    const MOVES: &'static [MoveFacts] = &[Complete::FACTS, Cancel::FACTS, Reopen::FACTS];
+
+    fn label(state: &State<Self>) -> String {
+        state.fields.subject.clone()
+    }
+
+    async fn settle(change: &Change, before: Option<&State<Self>>, fields: TaskFields) -> Result<State<Self>> {
+        References::new().user("/assignee_id", fields.assignee_id).exist(change).await?;
+        let new = TaskFacts { status: TaskStatus::Open, closed_at: None, outcome: None };
+        Ok(State { fields, facts: before.map_or(new, |before| before.facts.clone()) })
+    }
+
+    fn stage(state: &State<Self>) -> &'static str {
+        state.facts.status.as_str()
+    }
+
+    fn index(row: &mut Model, state: &State<Self>) {
+        row.subject.clone_from(&state.fields.subject);
+        row.status = state.facts.status.as_str().to_owned();
+        row.priority = rank(state.fields.priority);
+        row.due_at = state.fields.due_at;
+        row.assignee_id = state.fields.assignee_id;
+        row.closed_at = state.facts.closed_at;
+    }
+
+    fn condition(cx: &Context, filter: &TaskFilter) -> Condition {
+        let mut all = Condition::all();
+        if !filter.status.is_empty() {
+            all = all.add(Column::Status.is_in(filter.status.iter().map(|status| status.as_str())));
+        }
+        if !filter.priority.is_empty() {
+            all = all.add(Column::Priority.is_in(filter.priority.iter().copied().map(rank)));
+        }
+        if !filter.assignee_id.is_empty() {
+            all = all.add(Column::AssigneeId.is_in(filter.assignee_id.iter().map(|user| user.id(cx.actor.id()))));
+        }
+        all.add_option(filter.due_after.map(|at| Column::DueAt.gte(at)))
+            .add_option(filter.due_before.map(|at| Column::DueAt.lt(at)))
+    }
+}
+
+fn rank(priority: Priority) -> i64 {
+    match priority {
+        Priority::Low => 0,
+        Priority::Normal => 1,
+        Priority::High => 2,
+        Priority::Urgent => 3,
+    }
+}
+
+fn close(state: &mut State<Tasks>, status: TaskStatus, at: Instant, outcome: Option<String>) {
+    state.facts = TaskFacts { status, closed_at: Some(at), outcome };
+}
+
+/// It is done.
+pub struct Complete;
+
+impl Move for Complete {
+    type Kind = Tasks;
+    type Input = CloseTask;
+
+    const FACTS: MoveFacts = MoveFacts {
+        verb: "complete",
+        segment: "completion",
+        summary: "It is done, with what came of it.",
+        happened: "completed",
+        happened_german: "erledigt",
+        from: &["open"],
+    };
+
+    async fn make(change: &Change, state: &mut State<Tasks>, input: CloseTask) -> Result<()> {
+        close(state, TaskStatus::Completed, change.now(), input.outcome);
+        Ok(())
+    }
+}
+
+/// It will not be done.
+pub struct Cancel;
+
+impl Move for Cancel {
+    type Kind = Tasks;
+    type Input = CloseTask;
+
+    const FACTS: MoveFacts = MoveFacts {
+        verb: "cancel",
+        segment: "cancellation",
+        summary: "It will not be done, and why.",
+        happened: "cancelled",
+        happened_german: "abgebrochen",
+        from: &["open"],
+    };
+
+    async fn make(change: &Change, state: &mut State<Tasks>, input: CloseTask) -> Result<()> {
+        close(state, TaskStatus::Cancelled, change.now(), input.outcome);
+        Ok(())
+    }
+}
+
+/// It is to be done after all.
+pub struct Reopen;
+
+impl Move for Reopen {
+    type Kind = Tasks;
+    type Input = ReopenTask;
+
+    const FACTS: MoveFacts = MoveFacts {
+        verb: "reopen",
+        segment: "reopening",
+        summary: "It is to be done after all.",
+        happened: "reopened",
+        happened_german: "wieder geöffnet",
+        from: &["completed", "cancelled"],
+    };
+
+    async fn make(_change: &Change, state: &mut State<Tasks>, _input: ReopenTask) -> Result<()> {
+        state.facts = TaskFacts { status: TaskStatus::Open, closed_at: None, outcome: None };
+        Ok(())
+    }
+}

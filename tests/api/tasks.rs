@@ -1,0 +1,56 @@
+//! Tasks: what is due, for whom, and how urgent.
+
+use serde_json::{Value, json};
+
+use crate::support::app::TestApp;
+use crate::support::both;
+
+both! {
+    async fn tasks_are_found_by_what_matters_of_them(app: TestApp) {
+        let agent = app.agent().await;
+        let body = json!({"kind": "company", "company": {"legal_name": "Werft Nord GmbH"}});
+        let id = agent.post("/v1/customers", body).send().await.expect(201).id();
+        let me = agent.user().id;
+        for body in [
+            json!({"subject": "A", "due_at": "2026-12-03T09:00:00Z", "priority": "low"}),
+            json!({"subject": "B", "due_at": "2026-12-01T09:00:00+01:00", "assignee_id": me}),
+            json!({"subject": "C", "priority": "urgent"}),
+        ] {
+            agent.post(&format!("/v1/customers/{id}/tasks"), body).send().await.expect(201);
+        }
+        for (query, expected) in [
+            (vec![], vec!["B", "A", "C"]),
+            (vec![("sort", "-priority,subject")], vec!["C", "B", "A"]),
+            (vec![("priority", "low"), ("priority", "urgent")], vec!["A", "C"]),
+            (vec![("assignee_id", "me")], vec!["B"]),
+            (vec![("due_before", "2026-12-01T08:00:00.000001Z")], vec!["B"]),
+            (vec![("due_after", "2026-12-03T09:00:00Z")], vec!["A"]),
+            (vec![("status", "completed")], vec![]),
+        ] {
+            let reply = agent.get("/v1/tasks").query(&query).send().await.expect(200);
+            let found: Vec<&str> = reply.items().iter().filter_map(|task| task["subject"].as_str()).collect();
+            assert_eq!(found, expected, "{query:?}");
+        }
+    }
+
+    async fn a_closed_task_says_when_and_what_came_of_it(app: TestApp) {
+        let agent = app.agent().await;
+        let body = json!({"kind": "person", "person": {"family_name": "Öztürk"}});
+        let id = agent.post("/v1/customers", body).send().await.expect(201).id();
+        let tasks = format!("/v1/customers/{id}/tasks");
+        let open = agent.post(&tasks, json!({"subject": "Anrufen"})).send().await.expect(201);
+        assert_eq!((&open["status"], &open["priority"], &open["closed_at"]), (&json!("open"), &json!("normal"), &Value::Null));
+        let at = format!("/v1/tasks/{}", open.id());
+        let done = agent.post(&format!("{at}/completion"), json!({"outcome": "Erreicht"})).send().await.expect(200);
+        assert_eq!((&done["status"], &done["outcome"]), (&json!("completed"), &json!("Erreicht")));
+        assert_ne!(done["closed_at"], Value::Null);
+        let wrong = agent.speaking("de").post(&format!("{at}/cancellation"), json!({})).send().await.expect(409);
+        assert_eq!(wrong["detail"], "Der Zustand ist completed. Jetzt möglich: reopening.");
+        let again = agent.post(&format!("{at}/reopening"), json!({})).send().await.expect(200);
+        assert_eq!((&again["status"], &again["outcome"], &again["closed_at"]), (&json!("open"), &Value::Null, &Value::Null));
+        agent.post(&tasks, json!({"subject": "  "})).send().await.expect(422);
+        let stranger = json!({"subject": "X", "assignee_id": "019a0000-0000-7000-8000-00000000dead"});
+        let refused = agent.post(&tasks, stranger).send().await.expect(422);
+        assert_eq!(refused.faults().get("/assignee_id"), Some(&"reference"));
+    }
+}
