@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::rand;
-use sea_orm::sea_query::{InsertStatement, SimpleExpr, SubQueryStatement};
+use sea_orm::sea_query::{SimpleExpr, SubQueryStatement};
 use sea_orm::{
     ColumnTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QueryTrait,
     Statement,
@@ -52,7 +52,7 @@ pub struct Change {
     cx: Context,
     now: Instant,
     entries: Mutex<Vec<(Uuid, Entry)>>,
-    deferred: Mutex<Vec<SubQueryStatement>>,
+    deferred: Mutex<Vec<Statement>>,
     noted: Mutex<Vec<security_event::Model>>,
     /// Records this Change has made: nobody else can begin their chains.
     created: Mutex<HashSet<Uuid>>,
@@ -97,7 +97,7 @@ impl Change {
 
     /// Writes a new record and its event. Answers the event's id.
     pub async fn create<R: Recorded>(&self, record: &R, entry: Entry) -> Result<Uuid> {
-        self.execute(insertion(record)).await?;
+        self.turn.execute(self.insertion(record)).await?;
         lock(&self.created).insert(record.id());
         Ok(self.record(entry))
     }
@@ -105,8 +105,12 @@ impl Change {
     /// As [`Self::create`], but at the commit, together with everything else that waits for it: for a record that
     /// nothing else in this Change reads or refers to.
     pub fn create_at_commit<R: Recorded>(&self, record: &R, entry: Entry) -> Uuid {
-        self.defer(insertion(record));
+        lock(&self.deferred).push(self.insertion(record));
         self.record(entry)
+    }
+
+    fn insertion<R: Recorded>(&self, record: &R) -> Statement {
+        flush::insertion(self.backend(), std::slice::from_ref(record))
     }
 
     /// Writes what differs between two states of a record, and the event that names the changed fields.
@@ -161,7 +165,7 @@ impl Change {
     /// As [`Self::execute`], but at the commit, together with everything else that waits for it, in the order they were
     /// deferred.
     pub fn defer(&self, statement: impl Into<SubQueryStatement>) {
-        lock(&self.deferred).push(statement.into());
+        lock(&self.deferred).push(flush::statement(self.backend(), statement.into()));
     }
 
     /// What has been noted for the auditors so far.
@@ -305,11 +309,10 @@ impl Change {
     async fn finish(self, idempotency: Option<SubQueryStatement>) -> Result<()> {
         let events = self.seal().await?;
         let backend = self.backend();
-        let mut statements = flush::events(&events);
+        let mut statements = flush::events(backend, &events);
         statements.extend(std::mem::take(&mut *lock(&self.deferred)));
-        statements.extend(self.noted(|noted| security::entries(noted)));
-        statements.extend(idempotency);
-        let statements = statements.into_iter().map(|each| flush::statement(backend, each)).collect();
+        let last = self.noted(|noted| security::entries(noted)).into_iter().chain(idempotency);
+        statements.extend(last.map(|each| flush::statement(backend, each)));
         self.turn.commit(statements).await?;
         metrics::counter!("timeline_events_written_total").increment(events.len().try_into().unwrap_or_default());
         Ok(())
@@ -320,12 +323,6 @@ const NEXT_NUMBER_SQLITE: &str = "INSERT INTO counters (name, value) VALUES (?, 
     ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value";
 const NEXT_NUMBER_POSTGRES: &str = "INSERT INTO counters (name, value) VALUES ($1, 1) \
     ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value";
-
-#[expect(clippy::disallowed_methods, reason = "the one place that writes records")]
-fn insertion<R: Recorded>(record: &R) -> InsertStatement {
-    let row = sea_orm::ActiveModelTrait::reset_all(record.clone().into_active_model());
-    <R::Entity as EntityTrait>::insert(row).into_query()
-}
 
 /// Buffers are only ever pushed to and taken from: a panic in between leaves them whole.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -1,7 +1,11 @@
 //! The statements that place a Change's events in their chains and store them.
 
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
 use sea_orm::sea_query::{Expr, InsertStatement, OnConflict, Query, SubQueryStatement};
-use sea_orm::{DbBackend, DbErr, EntityName, Iterable, ModelTrait, Statement};
+use sea_orm::{DbBackend, DbErr, EntityName, EntityTrait, Iterable, ModelTrait, Statement};
 use uuid::Uuid;
 
 use super::chain;
@@ -104,16 +108,9 @@ async fn places_sqlite(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
 }
 
 /// The statements that store events and move the heads of their chains.
-pub(super) fn events(events: &[timeline_event::Model]) -> Vec<SubQueryStatement> {
-    let mut statements = Vec::new();
-    for chunk in events.chunks(ROWS_PER_INSERT) {
-        let mut insert = Query::insert();
-        insert.into_table(timeline_event::Entity.table_ref()).columns(timeline_event::Column::iter());
-        for event in chunk {
-            insert.values_panic(timeline_event::Column::iter().map(|column| Expr::value(event.get(column))));
-        }
-        statements.push(insert.into());
-    }
+pub(super) fn events(backend: DbBackend, events: &[timeline_event::Model]) -> Vec<Statement> {
+    let mut statements: Vec<Statement> =
+        events.chunks(ROWS_PER_INSERT).map(|chunk| insertion(backend, chunk)).collect();
     let last_of_each_root = events
         .iter()
         .enumerate()
@@ -127,7 +124,7 @@ pub(super) fn events(events: &[timeline_event::Model]) -> Vec<SubQueryStatement>
                 .update_columns([timeline_head::Column::Sequence, timeline_head::Column::Hash])
                 .to_owned(),
         );
-        statements.push(insert.into());
+        statements.push(statement(backend, insert.into()));
     }
     statements
 }
@@ -140,6 +137,34 @@ fn heads<'a>(rows: impl Iterator<Item = (Uuid, &'a str, i64, Vec<u8>)>) -> Inser
         insert.values_panic([Expr::value(root), Expr::value(kind), Expr::value(sequence), Expr::value(hash)]);
     }
     insert
+}
+
+/// Which INSERT: the table, the number of rows, and whether it is PostgreSQL's.
+type Text = (TypeId, usize, bool);
+
+/// An INSERT of whole rows, [`ROWS_PER_INSERT`] at most. Its text depends on nothing but the table and the number of the
+/// rows; putting it together costs more than sending it, so it is kept.
+pub(super) fn insertion<M>(backend: DbBackend, rows: &[M]) -> Statement
+where
+    M: ModelTrait,
+    M::Entity: 'static,
+{
+    static TEXTS: RwLock<Option<HashMap<Text, String>>> = RwLock::new(None);
+    let columns = || <M::Entity as EntityTrait>::Column::iter();
+    let key = (TypeId::of::<M::Entity>(), rows.len(), backend == DbBackend::Postgres);
+    let known = TEXTS.read().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|all| all.get(&key).cloned());
+    let text = known.unwrap_or_else(|| {
+        let mut insert = Query::insert();
+        insert.into_table(M::Entity::default().table_ref()).columns(columns());
+        for row in rows {
+            insert.values_panic(columns().map(|column| Expr::value(row.get(column))));
+        }
+        let text = statement(backend, insert.into()).sql;
+        TEXTS.write().unwrap_or_else(PoisonError::into_inner).get_or_insert_default().insert(key, text.clone());
+        text
+    });
+    let values = rows.iter().flat_map(|row| columns().map(|column| row.get(column)));
+    Statement::from_sql_and_values(backend, text, values)
 }
 
 /// Renders one statement for a database.
