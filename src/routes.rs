@@ -80,6 +80,9 @@ pub fn all(api: &mut ServiceConfig<'_>) {
         .service(tags::merge)
         .service(tags::archive)
         .service(tags::restore)
+        .service(records::of::<products::Products>())
+        .service(records::moved::<products::Discontinue>())
+        .service(records::moved::<products::Reactivate>())
         // Operations
         .service(operations::live)
         .service(operations::ready)

@@ -11,6 +11,7 @@ mod m0004_interactions;
 mod m0005_security_events;
 mod m0006_idempotency;
 mod m0007_tasks;
+mod m0008_products;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_security_events::Migration),
             Box::new(m0006_idempotency::Migration),
             Box::new(m0007_tasks::Migration),
+            Box::new(m0008_products::Migration),
         ]
     }
 }

@@ -81,6 +81,10 @@ named! {
         TasksRead "tasks:read",
         /// Create, change, complete and archive tasks.
         TasksWrite "tasks:write",
+        /// Read the catalogue of products.
+        ProductsRead "products:read",
+        /// Create, change, discontinue and archive products.
+        ProductsWrite "products:write",
         /// Read tags.
         TagsRead "tags:read",
         /// Create, rename, merge and archive tags.
@@ -122,7 +126,7 @@ impl Role {
         use Permission::*;
         match self {
             Self::Admin => PermissionSet::of(Permission::ALL),
-            Self::Manager => Self::Agent.and(&[EventTypesWrite, TagsWrite, UsersRead]),
+            Self::Manager => Self::Agent.and(&[EventTypesWrite, ProductsWrite, TagsWrite, UsersRead]),
             Self::Agent => {
                 Self::ReadOnly.and(&[CustomersWrite, InteractionsWrite, TasksWrite, TimelineAppend, TimelineCorrect])
             }
@@ -133,6 +137,7 @@ impl Role {
                 TimelineRead,
                 TimelineVerify,
                 EventTypesRead,
+                ProductsRead,
                 TagsRead,
                 OwnersRead,
             ]),
@@ -143,6 +148,7 @@ impl Role {
                 TasksWrite,
                 TimelineAppend,
                 EventTypesWrite,
+                ProductsWrite,
                 TagsWrite,
             ]),
             // Restricting the processing of a person's data (GDPR, article 18) changes the customer.
@@ -242,6 +248,8 @@ event_types:read     yes   yes     yes   yes       yes         yes     yes
 event_types:write    yes   yes     -     -         yes         -       -
 tasks:read           yes   yes     yes   yes       yes         yes     yes
 tasks:write          yes   yes     yes   -         yes         -       -
+products:read        yes   yes     yes   yes       yes         yes     yes
+products:write       yes   yes     -     -         yes         -       -
 tags:read            yes   yes     yes   yes       yes         yes     yes
 tags:write           yes   yes     -     -         yes         -       -
 owners:read          yes   yes     yes   yes       yes         yes     yes

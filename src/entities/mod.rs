@@ -11,6 +11,7 @@ pub mod idempotency_record;
 pub mod interaction;
 pub mod keyset;
 pub mod password_reset;
+pub mod product;
 pub mod record;
 pub mod refresh_token;
 pub mod security_event;

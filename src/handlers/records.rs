@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::domain::permission::Permission;
 use crate::error::Result;
 use crate::history::outcome::Outcome;
-use crate::schemas::record::{Create, CustomerFilter, Filter, NoFilter, Page, Reply, Update};
+use crate::schemas::record::{Create, CustomerFilter, Fields, Filter, NoFilter, Page, Reply, Update};
 use crate::services::records::{self, Kind, Move};
 use crate::web::can::{Can, Requirement};
 use crate::web::etag::{IfMatch, IfMatchHeader, OptionalIfMatch, OptionalIfMatchHeader};
@@ -58,6 +58,14 @@ async fn create<K: Kind>(
     input: Valid<Create<K::Fields>>,
 ) -> Result<Outcome<ReplyOf<K>>> {
     records::create::<K>(&cx, customer_id.0, input.0).await
+}
+
+async fn create_in_catalogue<K: Kind>(
+    cx: Can<WriteOf<K>>,
+    _query: Query<NoParameters>,
+    input: Valid<Create<K::Fields>>,
+) -> Result<Outcome<ReplyOf<K>>> {
+    records::create_in_catalogue::<K>(&cx, input.0).await
 }
 
 async fn list<K: Kind>(
@@ -156,8 +164,12 @@ fn on(address: &str, method: Method) -> Resource {
 impl<K: Kind> HttpServiceFactory for Records<K> {
     fn register(self, config: &mut AppService) {
         let at = Addresses::of::<K>();
-        on(&at.of_customer, Method::GET).to(list_of_customer::<K>).register(config);
-        on(&at.of_customer, Method::POST).to(create::<K>).register(config);
+        if K::Fields::CATALOGUE {
+            on(&at.all, Method::POST).to(create_in_catalogue::<K>).register(config);
+        } else {
+            on(&at.of_customer, Method::GET).to(list_of_customer::<K>).register(config);
+            on(&at.of_customer, Method::POST).to(create::<K>).register(config);
+        }
         on(&at.all, Method::GET).to(list::<K>).register(config);
         on(&at.one, Method::GET).to(read::<K>).register(config);
         on(&at.one, Method::PATCH).to(update::<K>).register(config);
@@ -192,22 +204,30 @@ impl<K: Kind> OpenApiFactory for Records<K> {
                 .description(Some("Those that are not archived, unless they are asked for."))
                 .parameters(Some([customer_id()]))
                 .parameters(Some(query::<FilterOf<K, NoFilter>>()));
+        let begun = if K::Fields::CATALOGUE {
+            "It begins a history of its own."
+        } else {
+            "It appears on the customer's timeline."
+        };
         let create = operation::<K>(&format!("create_{one}"), &format!("Create {with_article}"))
-            .description(Some(
-                "It appears on the customer's timeline. The same `source.reference` of the same system again answers \
-                 200 with the record that was made first.",
-            ))
-            .parameter(customer_id())
+            .description(Some(format!(
+                "{begun} The same `source.reference` of the same system again answers 200 with the record that was made \
+                 first.",
+            )))
             .request_body(Some(body(&Create::<K::Fields>::name(), "application/json")));
         let (status, made) = answer("201", "The new record", &record);
         let (again, first) = answer("200", "The record that was made under this reference before", &record);
+        let listed = match K::Fields::CATALOGUE {
+            true => "Those that are not archived, unless they are asked for.",
+            false => "Those of every customer the caller may see.",
+        };
         let list = operation::<K>(&format!("list_{}", words.many), &format!("List {plural}"))
-            .description(Some("Those of every customer the caller may see."))
+            .description(Some(listed))
             .parameters(Some(query::<FilterOf<K, CustomerFilter>>()));
         let read = operation::<K>(&format!("get_{one}"), &format!("Read {with_article}"))
             .description(Some("Archived ones are found as well."));
         let update = operation::<K>(&format!("update_{one}"), &format!("Change {with_article}"))
-            .description(Some("A merge patch. The event on the timeline names the fields that changed."))
+            .description(Some("A merge patch. The event in its history names the fields that changed."))
             .request_body(Some(body(&Update::<K::Fields>::name(), "application/merge-patch+json")));
         let archive = operation::<K>(&format!("archive_{one}"), &format!("Archive {with_article}"))
             .description(Some("Hidden from lists and restorable; its history stays."))
@@ -218,9 +238,14 @@ impl<K: Kind> OpenApiFactory for Records<K> {
             operation.response(status, response)
         };
         let id = || record_id::<K>();
-        Paths::builder()
-            .path(&at.of_customer, item(HttpMethod::Get, with(of_customer, page())))
-            .path(&at.of_customer, item(HttpMethod::Post, create.response(status, made).response(again, first)))
+        let create = create.response(status, made).response(again, first);
+        let paths = match K::Fields::CATALOGUE {
+            true => Paths::builder().path(&at.all, item(HttpMethod::Post, create)),
+            false => Paths::builder()
+                .path(&at.of_customer, item(HttpMethod::Get, with(of_customer, page())))
+                .path(&at.of_customer, item(HttpMethod::Post, create.parameter(customer_id()))),
+        };
+        paths
             .path(&at.all, item(HttpMethod::Get, with(list, page())))
             .path(&at.one, item(HttpMethod::Get, with(read.parameter(id()), now())))
             .path(&at.one, item(HttpMethod::Patch, with(conditional(update.parameter(id())), now())))

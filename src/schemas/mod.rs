@@ -8,6 +8,7 @@ pub mod interaction;
 pub mod owner;
 pub mod page;
 pub mod patch;
+pub mod product;
 pub mod record;
 pub mod samples;
 pub mod security_event;

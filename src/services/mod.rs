@@ -8,6 +8,7 @@ pub mod order;
 pub mod owners;
 pub mod pages;
 pub mod prefix;
+pub mod products;
 pub mod records;
 mod references;
 pub mod security_events;

@@ -266,8 +266,8 @@ impl Stage {
     /// Does everything that can be done with a kind of record.
     async fn perform_all_of(&self, kind: &Kind) {
         let customer = self.customer().await;
-        let (segment, one) = (kind.segment(), kind.one);
-        let create = || self.admin.post(&format!("{}/{segment}", customer.path), (kind.create)());
+        let one = kind.one;
+        let create = || self.admin.post(&kind.creation(&customer.path), (kind.create)());
         assert_eq!(self.events_of(create()).await, [format!("{one}.created")]);
         let it = Record::of(&create().send().await.expect(201));
         assert_eq!(self.events_of(self.admin.patch(&it.path, "*", (kind.change)())).await, [format!("{one}.updated")]);

@@ -21,6 +21,7 @@ const VERBS: &[&str] = &[
     "create",
     "deactivate",
     "delete",
+    "discontinue",
     "get",
     "issue",
     "list",

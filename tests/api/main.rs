@@ -34,6 +34,7 @@ mod operations;
 mod owners;
 mod paging;
 mod postgres_connections;
+mod products;
 mod real_data;
 mod records;
 mod security_events;

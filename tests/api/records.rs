@@ -4,6 +4,8 @@ use std::slice::from_ref;
 
 use kundenhistorie::domain::actor::Visibility;
 use kundenhistorie::domain::permission::Role;
+use kundenhistorie::entities::timeline_event::{Column, Entity};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
@@ -18,7 +20,7 @@ async fn customer(client: &Client) -> String {
 }
 
 async fn create(client: &Client, customer_id: &str, kind: &Kind, body: Value) -> Reply {
-    client.post(&format!("/v1/customers/{customer_id}/{}", kind.segment()), body).send().await
+    client.post(&kind.creation(&format!("/v1/customers/{customer_id}")), body).send().await
 }
 
 fn with(mut body: Value, name: &str, value: Value) -> Value {
@@ -30,61 +32,90 @@ fn path(kind: &Kind, id: &str) -> String {
     format!("/v1/{}/{id}", kind.segment())
 }
 
-async fn events(client: &Client, customer_id: &str, kind: &Kind) -> Vec<Value> {
+/// Where records of the kind are listed.
+fn lists(kind: &Kind, customer_id: &str) -> Vec<String> {
+    let all = format!("/v1/{}", kind.segment());
+    match kind.is_catalogue() {
+        true => vec![all],
+        false => vec![all, format!("/v1/customers/{customer_id}/{}", kind.segment())],
+    }
+}
+
+/// What happened to records of the kind: on the customer's timeline, or in the histories of their own.
+async fn events(app: &TestApp, client: &Client, customer_id: &str, kind: &Kind) -> Vec<Value> {
+    if kind.is_catalogue() {
+        return histories(app, kind).await;
+    }
     let timeline = client.get(&format!("/v1/customers/{customer_id}/timeline")).query(&[("sort", "occurred_at")]);
     let reply = timeline.send().await.expect(200);
     let of_kind = |event: &&Value| event["subject"]["type"] == kind.one;
     reply.items().iter().filter(of_kind).cloned().collect()
 }
 
+async fn histories(app: &TestApp, kind: &Kind) -> Vec<Value> {
+    let events = Entity::find().filter(Column::RootType.eq(kind.one)).order_by_asc(Column::Position);
+    let events = events.all(&app.store().read).await.expect("the log can be read");
+    let told = events.into_iter().map(|event| {
+        assert_eq!((event.root_id, event.root_type), (event.subject_id, event.subject_type), "a root of its own");
+        let payload: Value = serde_json::from_str(&event.payload).expect("JSON");
+        json!({"kind": event.kind, "title": event.title_de, "payload": payload})
+    });
+    told.collect()
+}
+
 both! {
     async fn a_record_is_made_read_and_listed(app: TestApp) {
-        let agent = app.agent().await;
-        let id = customer(&agent).await;
+        let admin = app.admin().await;
+        let id = customer(&admin).await;
         for kind in KINDS {
-            let made = create(&agent, &id, kind, (kind.create)()).await.expect(201);
+            let sent = (kind.create)();
+            let made = create(&admin, &id, kind, sent.clone()).await.expect(201);
             assert_eq!(made.header("location"), Some(path(kind, &made.id()).as_str()), "{}", kind.one);
-            assert_eq!((made.etag().as_str(), &made["customer_id"]), ("\"1\"", &json!(id)));
-            for (name, value) in (kind.create)().as_object().expect("an object") {
+            let whose = (!kind.is_catalogue()).then(|| json!(id));
+            assert_eq!((made.etag().as_str(), made.body.get("customer_id")), ("\"1\"", whose.as_ref()));
+            for (name, value) in sent.as_object().expect("an object") {
                 let stored = &made[name.as_str()];
                 assert!(stored == value || name.ends_with("_at"), "{}: {name} is {stored}", kind.one);
             }
-            let read = agent.get(&path(kind, &made.id())).send().await.expect(200);
+            let read = admin.get(&path(kind, &made.id())).send().await.expect(200);
             assert_eq!(read.body, made.body);
-            let known = agent.get(&path(kind, &made.id())).header("if-none-match", made.etag()).send().await;
+            let known = admin.get(&path(kind, &made.id())).header("if-none-match", made.etag()).send().await;
             known.expect(304);
-            for list in [format!("/v1/{}", kind.segment()), format!("/v1/customers/{id}/{}", kind.segment())] {
-                let listed = agent.get(&list).query(&[("count", "exact")]).send().await.expect(200);
+            for list in lists(kind, &id) {
+                let listed = admin.get(&list).query(&[("count", "exact")]).send().await.expect(200);
                 assert_eq!((listed.items(), &listed["total"]), (from_ref(&made.body), &json!(1)));
-                let of_me = agent.get(&list).query(&[("owner_id", "me")]).send().await.expect(200);
+                let of_me = admin.get(&list).query(&[("owner_id", "me")]).send().await.expect(200);
                 assert!(of_me.items().is_empty(), "nobody is in charge");
             }
             let none = [("customer_id", "019a0000-0000-7000-8000-00000000dead")];
-            let others = agent.get(&format!("/v1/{}", kind.segment())).query(&none).send().await.expect(200);
-            assert!(others.items().is_empty());
+            let others = admin.get(&format!("/v1/{}", kind.segment())).query(&none).send().await;
+            match kind.is_catalogue() {
+                true => assert_eq!(others.expect(400).faults().get("customer_id"), Some(&"unknown_parameter")),
+                false => assert!(others.expect(200).items().is_empty()),
+            }
         }
     }
 
     async fn a_change_is_told_with_the_whole_state(app: TestApp) {
-        let agent = app.agent().await;
-        let id = customer(&agent).await;
+        let admin = app.admin().await;
+        let id = customer(&admin).await;
         for kind in KINDS {
-            let made = create(&agent, &id, kind, (kind.create)()).await.expect(201);
+            let made = create(&admin, &id, kind, (kind.create)()).await.expect(201);
             let at = path(kind, &made.id());
-            agent.call(reqwest::Method::PATCH, &at).json((kind.change)()).send().await.expect(428);
-            let changed = agent.patch(&at, &made.etag(), (kind.change)()).send().await.expect(200);
+            admin.call(reqwest::Method::PATCH, &at).json((kind.change)()).send().await.expect(428);
+            let changed = admin.patch(&at, &made.etag(), (kind.change)()).send().await.expect(200);
             assert_eq!(changed["version"], 2);
-            let stale = agent.patch(&at, &made.etag(), json!({"owner_id": agent.user().id})).send().await.expect(412);
+            let stale = admin.patch(&at, &made.etag(), json!({"owner_id": admin.user().id})).send().await.expect(412);
             assert_eq!((stale.code(), &stale["current_version"]), ("version_conflict", &json!(2)), "{stale}");
             assert!(stale["differences"].as_array().is_some_and(|all| !all.is_empty()), "{stale}");
-            let same = agent.patch(&at, &changed.etag(), changed.body.clone()).send().await.expect(200);
+            let same = admin.patch(&at, &changed.etag(), changed.body.clone()).send().await.expect(200);
             assert_eq!(same.body, changed.body, "what was read can be sent back");
-            let owned = agent.patch(&at, &changed.etag(), json!({"owner_id": agent.user().id})).send().await;
+            let owned = admin.patch(&at, &changed.etag(), json!({"owner_id": admin.user().id})).send().await;
             let owned = owned.expect(200);
-            let mine = agent.get(&format!("/v1/{}", kind.segment())).query(&[("owner_id", "me")]).send().await;
+            let mine = admin.get(&format!("/v1/{}", kind.segment())).query(&[("owner_id", "me")]).send().await;
             assert_eq!(mine.expect(200).items(), from_ref(&owned.body));
 
-            let told = events(&agent.speaking("de"), &id, kind).await;
+            let told = events(&app, &admin.speaking("de"), &id, kind).await;
             let names: Vec<&str> = told.iter().filter_map(|event| event["kind"].as_str()).collect();
             let one = kind.one;
             assert_eq!(names, [format!("{one}.created"), format!("{one}.updated"), format!("{one}.updated")]);
@@ -94,55 +125,56 @@ both! {
             for (name, value) in state.as_object().expect("an object") {
                 assert_eq!(&owned[name.as_str()], value, "{one}: {name}");
             }
-            agent.patch(&at, &owned.etag(), json!({"no_such_field": 1})).send().await.expect(422);
-            agent.patch(&at, &owned.etag(), json!({"version": 9})).send().await.expect(422);
+            admin.patch(&at, &owned.etag(), json!({"no_such_field": 1})).send().await.expect(422);
+            admin.patch(&at, &owned.etag(), json!({"version": 9})).send().await.expect(422);
         }
         holds_together(app.store()).await;
     }
 
     async fn an_archived_record_is_hidden_until_it_is_restored(app: TestApp) {
-        let agent = app.agent().await;
-        let id = customer(&agent).await;
+        let admin = app.admin().await;
+        let id = customer(&admin).await;
         for kind in KINDS {
-            let made = create(&agent, &id, kind, (kind.create)()).await.expect(201);
+            let made = create(&admin, &id, kind, (kind.create)()).await.expect(201);
             let at = path(kind, &made.id());
-            agent.call(reqwest::Method::POST, &format!("{at}/restoration")).send().await.expect(409);
-            agent.delete(&at, &made.etag()).send().await.expect(204);
-            let archived = agent.get(&at).send().await.expect(200);
+            admin.call(reqwest::Method::POST, &format!("{at}/restoration")).send().await.expect(409);
+            admin.delete(&at, &made.etag()).send().await.expect(204);
+            let archived = admin.get(&at).send().await.expect(200);
             assert_ne!(archived["archived_at"], Value::Null);
-            let list = format!("/v1/customers/{id}/{}", kind.segment());
-            assert!(agent.get(&list).send().await.expect(200).items().is_empty());
-            let only = agent.get(&list).query(&[("archived", "only")]).send().await.expect(200);
-            assert_eq!(only.items().len(), 1);
-            for refused in [agent.patch(&at, "*", (kind.change)()), agent.delete(&at, "*")] {
+            for list in lists(kind, &id) {
+                assert!(admin.get(&list).send().await.expect(200).items().is_empty());
+                let only = admin.get(&list).query(&[("archived", "only")]).send().await.expect(200);
+                assert_eq!(only.items().len(), 1);
+            }
+            for refused in [admin.patch(&at, "*", (kind.change)()), admin.delete(&at, "*")] {
                 assert_eq!(refused.send().await.expect(409).code(), "archived");
             }
-            let back = agent.call(reqwest::Method::POST, &format!("{at}/restoration")).send().await.expect(200);
+            let back = admin.call(reqwest::Method::POST, &format!("{at}/restoration")).send().await.expect(200);
             assert_eq!((&back["archived_at"], &back["version"]), (&Value::Null, &json!(3)));
         }
         let at = format!("/v1/customers/{id}");
-        let etag = agent.get(&at).send().await.expect(200).etag();
-        agent.delete(&at, &etag).send().await.expect(204);
-        for kind in KINDS {
-            assert_eq!(create(&agent, &id, kind, (kind.create)()).await.expect(409).code(), "archived");
+        let etag = admin.get(&at).send().await.expect(200).etag();
+        admin.delete(&at, &etag).send().await.expect(204);
+        for kind in KINDS.iter().filter(|kind| !kind.is_catalogue()) {
+            assert_eq!(create(&admin, &id, kind, (kind.create)()).await.expect(409).code(), "archived");
         }
     }
 
     async fn moves_are_made_where_they_are_possible(app: TestApp) {
-        let agent = app.agent().await;
-        let id = customer(&agent).await;
+        let admin = app.admin().await;
+        let id = customer(&admin).await;
         for kind in KINDS {
-            let mut now = create(&agent, &id, kind, (kind.create)()).await.expect(201);
+            let mut now = create(&admin, &id, kind, (kind.create)()).await.expect(201);
             let at = path(kind, &now.id());
             for step in kind.moves {
                 let to = format!("{at}/{}", step.segment);
-                agent.post(&to, (step.body)()).header("if-match", "\"99\"").send().await.expect(412);
-                let moved = agent.post(&to, (step.body)()).header("if-match", now.etag()).send().await.expect(200);
-                let again = agent.post(&to, (step.body)()).send().await.expect(409);
+                admin.post(&to, (step.body)()).header("if-match", "\"99\"").send().await.expect(412);
+                let moved = admin.post(&to, (step.body)()).header("if-match", now.etag()).send().await.expect(200);
+                let again = admin.post(&to, (step.body)()).send().await.expect(409);
                 assert_eq!(again.code(), "wrong_state", "{again}");
                 let possible = again["possible"].as_array().expect("a list");
                 assert!(!possible.contains(&json!(step.segment)), "{again}");
-                let told = events(&agent, &id, kind).await;
+                let told = events(&app, &admin, &id, kind).await;
                 let last = told.last().expect("an event");
                 assert_eq!(last["kind"], format!("{}.{}", kind.one, step.happened));
                 for (name, value) in (step.body)().as_object().expect("an object") {
@@ -155,35 +187,41 @@ both! {
     }
 
     async fn the_same_reference_makes_one_record(app: TestApp) {
-        let agent = app.agent().await;
-        let (id, other) = (customer(&agent).await, customer(&agent).await);
+        let admin = app.admin().await;
+        let (id, other) = (customer(&admin).await, customer(&admin).await);
         for kind in KINDS {
             let reference = json!({"system": "erp", "reference": format!("{}-1", kind.one)});
             let body = || with((kind.create)(), "source", reference.clone());
-            let first = create(&agent, &id, kind, body()).await.expect(201);
-            let again = create(&agent, &id, kind, body()).await.expect(200);
+            let first = create(&admin, &id, kind, body()).await.expect(201);
+            let again = create(&admin, &id, kind, body()).await.expect(200);
             assert_eq!(again.body, first.body);
-            assert_eq!(create(&agent, &other, kind, body()).await.expect(409).code(), "already_exists");
-            assert_eq!(events(&agent, &id, kind).await.len(), 1);
+            if !kind.is_catalogue() {
+                assert_eq!(create(&admin, &other, kind, body()).await.expect(409).code(), "already_exists");
+            }
+            assert_eq!(events(&app, &admin, &id, kind).await.len(), 1);
 
             let ids = json!([{"system": "erp", "id": "4711"}]);
             let known = || with((kind.create)(), "external_ids", ids.clone());
-            create(&agent, &id, kind, known()).await.expect(201);
-            let taken = create(&agent, &id, kind, known()).await.expect(409);
+            create(&admin, &id, kind, known()).await.expect(201);
+            let taken = create(&admin, &id, kind, known()).await.expect(409);
             assert_eq!((taken.code(), taken.faults().get("/external_ids/0")), ("already_exists", Some(&"taken")));
             let unknown = with((kind.create)(), "owner_id", json!("019a0000-0000-7000-8000-00000000dead"));
-            let refused = create(&agent, &id, kind, unknown).await.expect(422);
+            let refused = create(&admin, &id, kind, unknown).await.expect(422);
             assert_eq!(refused.faults().get("/owner_id"), Some(&"reference"));
         }
     }
 
     async fn records_are_seen_with_their_customer(app: TestApp) {
-        let agent = app.agent().await;
-        let id = customer(&agent).await;
+        let admin = app.admin().await;
+        let id = customer(&admin).await;
         let stranger = app.user(Role::Admin, Visibility::Own).await;
         for kind in KINDS {
-            let made = create(&agent, &id, kind, (kind.create)()).await.expect(201);
+            let made = create(&admin, &id, kind, (kind.create)()).await.expect(201);
             let at = path(kind, &made.id());
+            if kind.is_catalogue() {
+                stranger.get(&at).send().await.expect(200);
+                continue;
+            }
             stranger.get(&at).send().await.expect(404);
             stranger.patch(&at, &made.etag(), (kind.change)()).send().await.expect(404);
             stranger.delete(&at, &made.etag()).send().await.expect(404);
@@ -196,12 +234,12 @@ both! {
     }
 
     async fn lists_are_sorted_and_paged(app: TestApp) {
-        let agent = app.agent().await;
-        let id = customer(&agent).await;
+        let admin = app.admin().await;
+        let id = customer(&admin).await;
         for kind in KINDS {
             let mut made = Vec::new();
             for _ in 0..5 {
-                made.push(create(&agent, &id, kind, (kind.create)()).await.expect(201).id());
+                made.push(create(&admin, &id, kind, (kind.create)()).await.expect(201).id());
                 app.advance(1);
             }
             for (sort, expected) in [
@@ -216,7 +254,7 @@ both! {
                     if !cursor.is_empty() {
                         query.push(("cursor", &cursor));
                     }
-                    let page = agent.get(&format!("/v1/{}", kind.segment())).query(&query).send().await.expect(200);
+                    let page = admin.get(&format!("/v1/{}", kind.segment())).query(&query).send().await.expect(200);
                     seen.extend(page.items().iter().filter_map(|item| item["id"].as_str()).map(str::to_owned));
                     match page["next_cursor"].as_str() {
                         Some(next) => next.clone_into(&mut cursor),
@@ -225,7 +263,7 @@ both! {
                 }
                 assert_eq!(seen, expected, "{}: {sort}", kind.one);
             }
-            agent.get(&format!("/v1/{}", kind.segment())).query(&[("sort", "colour")]).send().await.expect(400);
+            admin.get(&format!("/v1/{}", kind.segment())).query(&[("sort", "colour")]).send().await.expect(400);
         }
     }
 }

@@ -3,8 +3,8 @@
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
-use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::Fields;
@@ -51,6 +51,19 @@ pub struct CustomerFilter {
     pub customer_id: Vec<Uuid>,
 }
 
+/// A text that is looked for as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(min_length = 1, max_length = 300, pattern = r"^[^\x00]*$", example = "TK-200")]
+pub struct Exactly(pub String);
+
+impl Exactly {
+    /// The texts themselves.
+    pub fn texts(all: &[Self]) -> impl Iterator<Item = &str> {
+        all.iter().map(|text| text.0.as_str())
+    }
+}
+
 /// No further filter.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct NoFilter {}
@@ -85,7 +98,7 @@ impl<'de, F: Fields, C: DeserializeOwned> Deserialize<'de> for Filter<F, C> {
 
 impl<F: Fields, C: IntoParams> IntoParams for Filter<F, C> {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let mut parameters = C::into_params(&place);
+        let mut parameters = if F::CATALOGUE { Vec::new() } else { C::into_params(&place) };
         parameters.extend(F::Filter::into_params(&place));
         parameters.extend(CommonFilter::into_params(&place));
         for parameter in parameters.iter_mut().filter(|parameter| parameter.name == "sort") {

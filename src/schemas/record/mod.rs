@@ -16,7 +16,7 @@ use utoipa::openapi::schema::Schema;
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::Uuid;
 
-pub use filter::{CommonFilter, CustomerFilter, Filter, NoFilter};
+pub use filter::{CommonFilter, CustomerFilter, Exactly, Filter, NoFilter};
 
 use super::page::PageOf;
 use super::timeline::{EventSource, SourceInput};
@@ -26,6 +26,9 @@ use crate::domain::instant::Instant;
 use crate::domain::language::Sentence;
 use crate::entities::record::Common;
 use crate::error::{Error, Result};
+
+/// What no record of a catalogue shows.
+const CUSTOMER_ID: &str = "customer_id";
 
 /// How a kind of record is called.
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +78,8 @@ pub trait Fields: Serialize + DeserializeOwned + ToSchema + Checked + Clone + Se
     type Filter: DeserializeOwned + IntoParams + Clone + Send + Sync + 'static;
     /// How it is called.
     const WORDS: Words;
+    /// Whether records of this kind belong to no customer: each has a history of its own.
+    const CATALOGUE: bool = false;
     /// Fields that are fixed once and for all.
     const FIXED: &'static [&'static str] = &[];
     /// What lists can be sorted by.
@@ -243,6 +248,9 @@ impl<F: Fields> Reply<F> {
         let shown: BTreeMap<String, Box<RawValue>> =
             serde_json::from_str(shown.map_err(unreadable)?.get()).map_err(unreadable)?;
         members.extend(shown);
+        if F::CATALOGUE {
+            members.remove(CUSTOMER_ID);
+        }
         Ok(Self { id, version, members, kind: PhantomData })
     }
 
@@ -267,6 +275,9 @@ impl<F: Fields> PartialSchema for Reply<F> {
     fn schema() -> RefOr<Schema> {
         let own = json!(F::schema());
         let mut whole = together(&[&own, &json!(F::Facts::schema()), &json!(Shown::schema())]);
+        if F::CATALOGUE {
+            without(&mut whole, CUSTOMER_ID);
+        }
         let about = own.get("description").cloned();
         whole.insert("description".to_owned(), about.unwrap_or_else(|| json!(format!("{}.", F::WORDS.english))));
         parsed(whole)
@@ -346,6 +357,14 @@ fn together(parts: &[&Value]) -> Map<String, Value> {
         ("properties".to_owned(), Value::Object(properties)),
         ("required".to_owned(), Value::Array(required)),
     ])
+}
+
+/// An object without one of its properties.
+fn without(whole: &mut Map<String, Value>, name: &str) {
+    whole.get_mut("properties").and_then(Value::as_object_mut).map(|properties| properties.remove(name));
+    if let Some(required) = whole.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|required| required != name);
+    }
 }
 
 /// The parts were schemas before, and so is what is made of them.

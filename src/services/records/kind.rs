@@ -16,7 +16,7 @@ use crate::schemas::Checked;
 use crate::schemas::record::{Fields, Words};
 use crate::services::sentences::sentence;
 
-/// A kind of record that belongs to a customer.
+/// A kind of record: it belongs to a customer, or to a catalogue ([`Fields::CATALOGUE`]).
 pub trait Kind: Send + Sync + 'static {
     /// Its row.
     type Row: Record + Recorded;

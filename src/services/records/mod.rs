@@ -45,13 +45,23 @@ pub async fn create<K: Kind>(
 ) -> Result<Outcome<Reply<K::Fields>>> {
     let change = Change::begin(cx).await?;
     let customer = customers::lock_in(&change, customer_id).await?;
-    if let Some(first) = find_by_reference::<K>(&change, customer_id, input.writable.source.as_ref()).await? {
+    if let Some(first) = find_by_reference::<K>(&change, Some(customer_id), input.writable.source.as_ref()).await? {
         return answer::<K>(change, first).await;
     }
     let row = create_in::<K>(&change, &customer, input).await?;
-    let record = Reply::<K::Fields>::new(row.common())?;
-    let outcome = Outcome::created(&record, record.location(), Some(record.etag()))?;
-    change.commit(outcome).await
+    made::<K>(change, row).await
+}
+
+/// Makes a record of a catalogue, as [`create`] does for a customer.
+pub async fn create_in_catalogue<K: Kind>(cx: &Context, input: Create<K::Fields>) -> Result<Outcome<Reply<K::Fields>>> {
+    let change = Change::begin(cx).await?;
+    // There is no customer to lock: the counter sees to it that nobody else makes the same one meanwhile.
+    change.next_number(K::words().many).await?;
+    if let Some(first) = find_by_reference::<K>(&change, None, input.writable.source.as_ref()).await? {
+        return answer::<K>(change, first).await;
+    }
+    let row = insert_in::<K>(&change, None, input).await?;
+    made::<K>(change, row).await
 }
 
 /// Makes a record within a larger change, for a customer who is locked.
@@ -61,6 +71,10 @@ pub async fn create_in<K: Kind>(
     input: Create<K::Fields>,
 ) -> Result<K::Row> {
     customers::not_archived(customer)?;
+    insert_in::<K>(change, Some(customer.id), input).await
+}
+
+async fn insert_in<K: Kind>(change: &Change, customer_id: Option<Uuid>, input: Create<K::Fields>) -> Result<K::Row> {
     let Create { fields, writable } = input;
     let ids = checked(change, None::<&K::Row>, K::words().one, &writable).await?;
     let state = K::settle(change, None, fields).await?;
@@ -69,7 +83,7 @@ pub async fn create_in<K: Kind>(
     let actor = change.actor_json()?;
     let mut row = K::Row::new(Common {
         id: change.new_id(),
-        customer_id: Some(customer.id),
+        customer_id,
         fields: String::new(),
         facts: String::new(),
         owner_id: writable.owner_id,
@@ -249,16 +263,15 @@ async fn advance_in<M: Move>(
     change.update(before, after, |_| entry).await
 }
 
-/// Those of the customers the actor may know of, and those of nobody.
+/// Those of the customers the actor may know of; of a catalogue all.
 fn visible<K: Kind>(actor: &Actor) -> Select<Table<K>> {
     let visible = customer::visible_to(actor);
     let select = <Table<K>>::find();
-    if visible.is_empty() {
+    if visible.is_empty() || K::Fields::CATALOGUE {
         return select;
     }
     let ids = Query::select().column(customer::Column::Id).from(customer::Entity).cond_where(visible).to_owned();
-    let owner = K::Row::COMMON.customer_id;
-    select.filter(Condition::any().add(owner.is_null()).add(owner.in_subquery(ids)))
+    select.filter(K::Row::COMMON.customer_id.in_subquery(ids))
 }
 
 /// The customer and the record, locked in this order everywhere.
@@ -280,17 +293,18 @@ fn not_archived(customer: Option<&customer::Model>, row: &impl Record) -> Result
     if row.common().archived_at.is_some() { Err(Error::new(Code::Archived)) } else { Ok(()) }
 }
 
-/// The record a system already sent under this reference. The customer is locked: nobody makes it meanwhile.
+/// The record a system already sent under this reference. The customer, or the catalogue, is locked: nobody makes it
+/// meanwhile.
 async fn find_by_reference<K: Kind>(
     change: &Change,
-    customer_id: Uuid,
+    customer_id: Option<Uuid>,
     source: Option<&SourceInput>,
 ) -> Result<Option<K::Row>> {
     let Some((system, reference)) = source.and_then(|source| Some((&source.system, source.reference.as_ref()?))) else {
         return Ok(None);
     };
     let Some(event) = timeline::by_reference(change, system, reference).await? else { return Ok(None) };
-    if event.root_id != customer_id || event.subject_type != K::words().one {
+    if event.root_id != customer_id.unwrap_or(event.subject_id) || event.subject_type != K::words().one {
         return Err(Error::already_exists(["/source/reference"], None));
     }
     Ok(change.one(<Table<K>>::find().filter(K::Row::COMMON.id.eq(event.subject_id))).await?)
@@ -323,6 +337,12 @@ fn writable(row: &impl Record) -> Result<Value> {
     fields.insert("external_ids".to_owned(), ids);
     fields.retain(|_, value| !value.is_null());
     Ok(Value::Object(fields))
+}
+
+async fn made<K: Kind>(change: Change, row: K::Row) -> Result<Outcome<Reply<K::Fields>>> {
+    let record = Reply::<K::Fields>::new(row.common())?;
+    let outcome = Outcome::created(&record, record.location(), Some(record.etag()))?;
+    change.commit(outcome).await
 }
 
 async fn answer<K: Kind>(change: Change, row: K::Row) -> Result<Outcome<Reply<K::Fields>>> {

@@ -1,5 +1,7 @@
 //! Kinds of records that are made of the same parts: what the gates and the tests of all kinds need to know of each.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use kundenhistorie::domain::permission::Permission;
 use serde_json::{Value, json};
 
@@ -13,7 +15,7 @@ pub struct Kind {
     pub read: Permission,
     /// What it takes to write it.
     pub write: Permission,
-    /// A new one.
+    /// A new one, each time with other values where no two records may have the same.
     pub create: fn() -> Value,
     /// A change of it.
     pub change: fn() -> Value,
@@ -33,25 +35,68 @@ pub struct Move {
     pub body: fn() -> Value,
 }
 
+/// Those that belong to no customer.
+const CATALOGUE: &[&str] = &["product"];
+
+/// A text that is used once only.
+fn once(prefix: &str) -> String {
+    static USED: AtomicU64 = AtomicU64::new(1);
+    format!("{prefix}-{}", USED.fetch_add(1, Ordering::Relaxed))
+}
+
 /// All of them.
-pub const KINDS: &[Kind] = &[Kind {
-    one: "task",
-    many: "tasks",
-    read: Permission::TasksRead,
-    write: Permission::TasksWrite,
-    create: || json!({"subject": "Angebot nachfassen", "due_at": "2026-12-01T09:00:00Z"}),
-    change: || json!({"priority": "urgent"}),
-    moves: &[
-        Move {
-            verb: "complete",
-            segment: "completion",
-            happened: "completed",
-            body: || json!({"outcome": "Zugesagt"}),
+pub const KINDS: &[Kind] = &[
+    Kind {
+        one: "product",
+        many: "products",
+        read: Permission::ProductsRead,
+        write: Permission::ProductsWrite,
+        create: || {
+            json!({
+                "sku": once("TK"), "name": "Tischkreissäge", "family": "Sägen", "unit": "Stück",
+                "unit_price": {"amount": "1249.00", "currency": "EUR"}, "tax_rate": "19",
+            })
         },
-        Move { verb: "reopen", segment: "reopening", happened: "reopened", body: || json!({"reason": "Doch nicht"}) },
-        Move { verb: "cancel", segment: "cancellation", happened: "cancelled", body: || json!({}) },
-    ],
-}];
+        change: || json!({"unit_price": {"amount": "1299.00", "currency": "EUR"}}),
+        moves: &[
+            Move {
+                verb: "discontinue",
+                segment: "discontinuation",
+                happened: "discontinued",
+                body: || json!({"reason": "Nachfolger"}),
+            },
+            Move {
+                verb: "reactivate",
+                segment: "reactivation",
+                happened: "reactivated",
+                body: || json!({"reason": "Wieder lieferbar"}),
+            },
+        ],
+    },
+    Kind {
+        one: "task",
+        many: "tasks",
+        read: Permission::TasksRead,
+        write: Permission::TasksWrite,
+        create: || json!({"subject": "Angebot nachfassen", "due_at": "2026-12-01T09:00:00Z"}),
+        change: || json!({"priority": "urgent"}),
+        moves: &[
+            Move {
+                verb: "complete",
+                segment: "completion",
+                happened: "completed",
+                body: || json!({"outcome": "Zugesagt"}),
+            },
+            Move {
+                verb: "reopen",
+                segment: "reopening",
+                happened: "reopened",
+                body: || json!({"reason": "Doch nicht"}),
+            },
+            Move { verb: "cancel", segment: "cancellation", happened: "cancelled", body: || json!({}) },
+        ],
+    },
+];
 
 impl Kind {
     /// The part of addresses.
@@ -59,14 +104,26 @@ impl Kind {
         self.many.replace('_', "-")
     }
 
+    /// Whether its records belong to no customer.
+    pub fn is_catalogue(&self) -> bool {
+        CATALOGUE.contains(&self.one)
+    }
+
+    /// Where one is made, for a customer if it belongs to one.
+    pub fn creation(&self, customer: &str) -> String {
+        match self.is_catalogue() {
+            true => format!("/v1/{}", self.segment()),
+            false => format!("{customer}/{}", self.segment()),
+        }
+    }
+
     /// Every operation, and what it takes to call it.
     pub fn policy(&self) -> Vec<(String, Option<Permission>)> {
         let Self { one, many, read, write, .. } = self;
-        let mut policy = vec![
-            (format!("list_customer_{many}"), Some(*read)),
-            (format!("list_{many}"), Some(*read)),
-            (format!("get_{one}"), Some(*read)),
-        ];
+        let mut policy = vec![(format!("list_{many}"), Some(*read)), (format!("get_{one}"), Some(*read))];
+        if !self.is_catalogue() {
+            policy.push((format!("list_customer_{many}"), Some(*read)));
+        }
         policy.extend(self.events().into_iter().map(|(operation, _)| (operation, Some(*write))));
         policy
     }
