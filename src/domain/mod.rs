@@ -17,6 +17,7 @@ pub mod instant;
 pub mod language;
 pub mod language_tag;
 pub mod legal_form;
+pub mod lines;
 pub mod money;
 pub mod payload;
 pub mod permission;
