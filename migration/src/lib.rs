@@ -12,6 +12,7 @@ mod m0005_security_events;
 mod m0006_idempotency;
 mod m0007_tasks;
 mod m0008_products;
+mod m0009_orders;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_idempotency::Migration),
             Box::new(m0007_tasks::Migration),
             Box::new(m0008_products::Migration),
+            Box::new(m0009_orders::Migration),
         ]
     }
 }

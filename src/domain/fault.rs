@@ -75,6 +75,7 @@ fault_codes! {
     UnknownKind "unknown_kind" "There is no event type '{value}'." "Es gibt keine Ereignisart '{value}'.";
     NameRequired "name_required" "A name is needed, or an e-mail address or phone number that stands for it." "Ein Name ist nötig, oder eine E-Mail-Adresse oder Telefonnummer, die für ihn steht.";
     ContentRequired "content_required" "A note needs a subject or a body." "Eine Notiz braucht einen Betreff oder einen Text.";
+    Total "total" "This does not add up: it must be {total}." "Das geht nicht auf: Es müssen {total} sein.";
     Taken "taken" "Another record has this already." "Das hat bereits ein anderer Datensatz.";
     OtherExternalId "other_external_id" "The address names another id of this system." "Die Adresse nennt eine andere Id dieses Systems.";
     ReservedKind "reserved_kind" "The event type '{value}' is built in." "Die Ereignisart '{value}' ist eingebaut.";
@@ -114,6 +115,7 @@ const WORDS: &[(&str, &str)] = &[
     ("integer", "ganze Zahl"),
     ("number", "Zahl"),
     ("object", "Objekt"),
+    ("product", "Produkt"),
     ("string", "Zeichenkette"),
     ("tag", "Schlagwort"),
     ("user", "Benutzer"),

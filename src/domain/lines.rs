@@ -31,6 +31,8 @@ pub struct Exact(i128);
 impl Exact {
     /// Nothing.
     pub const ZERO: Self = Self(0);
+    /// One of something.
+    pub const ONE: Self = Self(UNIT);
 
     /// A decimal number; `None` if it has more places than are kept, or is too large to be computed with.
     pub fn new(number: Decimal) -> Option<Self> {

@@ -85,6 +85,10 @@ named! {
         ProductsRead "products:read",
         /// Create, change, discontinue and archive products.
         ProductsWrite "products:write",
+        /// Read quotes and orders.
+        SalesRead "sales:read",
+        /// Create, change and archive quotes and orders, and tell what became of them.
+        SalesWrite "sales:write",
         /// Read tags.
         TagsRead "tags:read",
         /// Create, rename, merge and archive tags.
@@ -127,9 +131,14 @@ impl Role {
         match self {
             Self::Admin => PermissionSet::of(Permission::ALL),
             Self::Manager => Self::Agent.and(&[EventTypesWrite, ProductsWrite, TagsWrite, UsersRead]),
-            Self::Agent => {
-                Self::ReadOnly.and(&[CustomersWrite, InteractionsWrite, TasksWrite, TimelineAppend, TimelineCorrect])
-            }
+            Self::Agent => Self::ReadOnly.and(&[
+                CustomersWrite,
+                InteractionsWrite,
+                TasksWrite,
+                SalesWrite,
+                TimelineAppend,
+                TimelineCorrect,
+            ]),
             Self::ReadOnly => PermissionSet::of(&[
                 CustomersRead,
                 InteractionsRead,
@@ -138,6 +147,7 @@ impl Role {
                 TimelineVerify,
                 EventTypesRead,
                 ProductsRead,
+                SalesRead,
                 TagsRead,
                 OwnersRead,
             ]),
@@ -149,6 +159,7 @@ impl Role {
                 TimelineAppend,
                 EventTypesWrite,
                 ProductsWrite,
+                SalesWrite,
                 TagsWrite,
             ]),
             // Restricting the processing of a person's data (GDPR, article 18) changes the customer.
@@ -250,6 +261,8 @@ tasks:read           yes   yes     yes   yes       yes         yes     yes
 tasks:write          yes   yes     yes   -         yes         -       -
 products:read        yes   yes     yes   yes       yes         yes     yes
 products:write       yes   yes     -     -         yes         -       -
+sales:read           yes   yes     yes   yes       yes         yes     yes
+sales:write          yes   yes     yes   -         yes         -       -
 tags:read            yes   yes     yes   yes       yes         yes     yes
 tags:write           yes   yes     -     -         yes         -       -
 owners:read          yes   yes     yes   yes       yes         yes     yes

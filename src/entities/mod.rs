@@ -10,6 +10,8 @@ pub mod external_id;
 pub mod idempotency_record;
 pub mod interaction;
 pub mod keyset;
+pub mod order;
+pub mod order_product;
 pub mod password_reset;
 pub mod product;
 pub mod record;

@@ -12,6 +12,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("external_ids_pkey", "external_ids.resource", "/external_ids"),
     ("tags_name_key", "tags.name_key", "/name"),
     ("event_types_name", "event_types.name", "/name"),
+    ("orders_number", "orders.number", "/number"),
     ("products_sku", "products.sku", "/sku"),
     ("timeline_events_source", "timeline_events_source", "/source/reference"),
 ];

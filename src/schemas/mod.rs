@@ -5,6 +5,8 @@ pub mod customer;
 pub mod event_type;
 pub mod exact_numbers;
 pub mod interaction;
+pub mod line;
+pub mod order;
 pub mod owner;
 pub mod page;
 pub mod patch;

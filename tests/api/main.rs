@@ -31,6 +31,7 @@ mod idempotency;
 mod interactions;
 mod languages;
 mod operations;
+mod orders;
 mod owners;
 mod paging;
 mod postgres_connections;

@@ -4,9 +4,12 @@ use sea_orm::Condition;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::domain::event_kind::Category;
+use crate::domain::instant::Instant;
 use crate::domain::language::Sentence;
+use crate::domain::money::Money;
 use crate::domain::permission::Permission;
 use crate::entities::record::{ColumnOf, Record};
 use crate::error::{Code, Error, Result};
@@ -31,6 +34,8 @@ pub trait Kind: Send + Sync + 'static {
     const WRITE: Permission;
     /// The columns of [`Fields::SORTS`].
     const SORTS: &'static [(&'static str, ColumnOf<Self::Row>)];
+    /// How its first event is called, the second part of its kind, and the same in German.
+    const CREATED: (&'static str, &'static str) = ("created", "angelegt");
     /// All its moves, for whoever asks for one that is not possible.
     const MOVES: &'static [MoveFacts] = &[];
 
@@ -50,8 +55,22 @@ pub trait Kind: Send + Sync + 'static {
         ""
     }
 
+    /// The money its events are about.
+    fn amount(_state: &State<Self>) -> Option<Money> {
+        None
+    }
+
+    /// When what has just led to this state happened, where that is not the moment of recording it. `happened` is the
+    /// second part of the event's kind.
+    fn occurred_at(_state: &State<Self>, _happened: &str) -> Option<Instant> {
+        None
+    }
+
     /// Fills the columns lists are filtered and sorted by.
     fn index(row: &mut Self::Row, state: &State<Self>);
+
+    /// Writes the rows beside its own that lists are filtered by.
+    fn link(_change: &Change, _id: Uuid, _before: Option<&State<Self>>, _after: &State<Self>) {}
 
     /// The condition of its own filters.
     fn condition(cx: &Context, filter: &<Self::Fields as Fields>::Filter) -> Condition;
@@ -135,13 +154,18 @@ impl MoveFacts {
         if self.from.contains(&stage) {
             return Ok(());
         }
-        let possible = K::MOVES.iter().filter(|other| other.from.contains(&stage));
-        let possible: Vec<&str> = possible.map(|other| other.segment).collect();
-        let told = if possible.is_empty() { "-".to_owned() } else { possible.join(", ") };
-        Err(Error::new(Code::WrongState)
-            .with("state", stage)
-            .with("possible", told)
-            .with_member("state", stage)
-            .with_member("possible", possible))
+        Err(wrong_state::<K>(stage))
     }
+}
+
+/// 409: this is not possible in the state at hand; which moves are is told.
+pub fn wrong_state<K: Kind>(stage: &str) -> Error {
+    let possible = K::MOVES.iter().filter(|other| other.from.contains(&stage));
+    let possible: Vec<&str> = possible.map(|other| other.segment).collect();
+    let told = if possible.is_empty() { "-".to_owned() } else { possible.join(", ") };
+    Error::new(Code::WrongState)
+        .with("state", stage)
+        .with("possible", told)
+        .with_member("state", stage)
+        .with_member("possible", possible)
 }

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, ModelTrait, QueryFilter, Quer
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-pub use kind::{Kind, Move, MoveFacts, State};
+pub use kind::{Kind, Move, MoveFacts, State, wrong_state};
 
 use super::references::References;
 use super::{customers, external_ids, order, pages, stale};
@@ -98,10 +98,12 @@ async fn insert_in<K: Kind>(change: &Change, customer_id: Option<Uuid>, input: C
         archived_at: None,
     });
     state.store(&mut row)?;
-    let mut entry = entry::<K>(&row, "created", sentence("created", "angelegt"), Map::new())?;
+    let (happened, german) = K::CREATED;
+    let mut entry = entry::<K>(&row, happened, sentence(happened, german), Map::new())?;
     entry.source = source;
     external_ids::replace(change, K::words().one, row.id(), &external_ids::Pairs::new(), &ids);
     change.create(&row, entry).await?;
+    K::link(change, row.id(), None, &state);
     Ok(row)
 }
 
@@ -184,17 +186,19 @@ pub async fn update<K: Kind>(
 async fn update_in<K: Kind>(change: &Change, before: &K::Row, input: Create<K::Fields>) -> Result<K::Row> {
     let Create { fields, writable } = input;
     let ids = checked(change, Some(before), K::words().one, &writable).await?;
-    let state = K::settle(change, Some(&State::of(before)?), fields).await?;
+    let old = State::of(before)?;
+    let state = K::settle(change, Some(&old), fields).await?;
+    K::link(change, before.id(), Some(&old), &state);
     let mut after = before.clone();
     let mut common = before.common();
-    let old: Vec<ExternalId> = serde_json::from_str(&common.external_ids).map_err(Error::internal)?;
+    let had: Vec<ExternalId> = serde_json::from_str(&common.external_ids).map_err(Error::internal)?;
     common.owner_id = writable.owner_id;
     common.external_ids = serde_json::to_string(&writable.external_ids).map_err(Error::internal)?;
     after.set_common(common);
     state.store(&mut after)?;
     let entry = entry::<K>(&after, "updated", sentence("changed", "geändert"), Map::new())?;
     let after = change.update(before, after, |_| entry).await?;
-    external_ids::replace(change, K::words().one, before.id(), &external_ids::pairs(&old), &ids);
+    external_ids::replace(change, K::words().one, before.id(), &external_ids::pairs(&had), &ids);
     Ok(after)
 }
 
@@ -359,9 +363,12 @@ fn entry<K: Kind>(row: &K::Row, happened: &str, told: Sentence, facts: Map<Strin
         Some(customer_id) => Root::customer(customer_id),
         None => Root { id: common.id, kind: words.one },
     };
-    let title = words.sentence(&told, &cut(&K::label(&State::of(row)?), LABEL_MAX));
+    let state = State::<K>::of(row)?;
+    let title = words.sentence(&told, &cut(&K::label(&state), LABEL_MAX));
     let mut payload = facts;
     payload.insert("state".to_owned(), row.fields());
     let kind = format!("{}.{happened}", words.one);
-    Ok(Entry::new(root, subject, kind, K::CATEGORY, title).with_payload(Value::Object(payload)))
+    let mut entry = Entry::new(root, subject, kind, K::CATEGORY, title).with_payload(Value::Object(payload));
+    (entry.amount, entry.occurred_at) = (K::amount(&state), K::occurred_at(&state, happened));
+    Ok(entry)
 }

@@ -19,7 +19,8 @@ pub struct Kind {
     pub create: fn() -> Value,
     /// A change of it.
     pub change: fn() -> Value,
-    /// Its moves, each possible in the state the one before leads to, the first in the state of a new record.
+    /// Its moves, each possible in the state the one before leads to; the first, and those behind one that leads to an
+    /// end, in the state of a new record.
     pub moves: &'static [Move],
 }
 
@@ -38,6 +39,12 @@ pub struct Move {
 /// Those that belong to no customer.
 const CATALOGUE: &[&str] = &["product"];
 
+/// What the creation of some is called; `created` otherwise.
+const CREATED: &[(&str, &str)] = &[("order", "placed")];
+
+/// Moves that lead to an end: no other one is possible afterwards.
+const ENDS: &[(&str, &str)] = &[("order", "cancel"), ("order", "fulfil")];
+
 /// A text that is used once only.
 fn once(prefix: &str) -> String {
     static USED: AtomicU64 = AtomicU64::new(1);
@@ -46,6 +53,29 @@ fn once(prefix: &str) -> String {
 
 /// All of them.
 pub const KINDS: &[Kind] = &[
+    Kind {
+        one: "order",
+        many: "orders",
+        read: Permission::SalesRead,
+        write: Permission::SalesWrite,
+        create: || {
+            json!({"number": once("B"), "currency": "EUR", "lines": [{
+                "position": 1, "product_id": null, "sku": "M-1", "description": "Montage", "quantity": "2.5",
+                "unit": "Stunde", "unit_price": "68.00", "discount_percent": "0", "tax_rate": "19",
+            }]})
+        },
+        change: || json!({"notes": "Anlieferung nur vormittags."}),
+        moves: &[
+            Move {
+                verb: "cancel",
+                segment: "cancellation",
+                happened: "cancelled",
+                body: || json!({"reason": "Anderswo gekauft"}),
+            },
+            Move { verb: "confirm", segment: "confirmation", happened: "confirmed", body: || json!({}) },
+            Move { verb: "fulfil", segment: "fulfilment", happened: "fulfilled", body: || json!({}) },
+        ],
+    },
     Kind {
         one: "product",
         many: "products",
@@ -109,6 +139,16 @@ impl Kind {
         CATALOGUE.contains(&self.one)
     }
 
+    /// How its first event is called: `created`.
+    pub fn created(&self) -> &'static str {
+        CREATED.iter().find(|(kind, _)| *kind == self.one).map_or("created", |(_, happened)| happened)
+    }
+
+    /// Whether nothing is possible after a move.
+    pub fn ends_with(&self, step: &Move) -> bool {
+        ENDS.contains(&(self.one, step.verb))
+    }
+
     /// Where one is made, for a customer if it belongs to one.
     pub fn creation(&self, customer: &str) -> String {
         match self.is_catalogue() {
@@ -131,7 +171,8 @@ impl Kind {
     /// Every operation that changes something, and the event it leaves.
     pub fn events(&self) -> Vec<(String, String)> {
         let one = self.one;
-        let common = [("create", "created"), ("update", "updated"), ("archive", "archived"), ("restore", "restored")];
+        let common =
+            [("create", self.created()), ("update", "updated"), ("archive", "archived"), ("restore", "restored")];
         let moves = self.moves.iter().map(|step| (step.verb, step.happened));
         let all = common.into_iter().chain(moves);
         all.map(|(verb, happened)| (format!("{verb}_{one}"), format!("{one}.{happened}"))).collect()

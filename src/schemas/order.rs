@@ -1,0 +1,205 @@
+//! Orders on the wire.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::Checked;
+use super::customer::AddressLine;
+use super::line::{ExpectedTotals, Line, Totals};
+use super::record::{Exactly, Fields, Words};
+use crate::domain::instant::Instant;
+
+/// How far an order has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    /// The customer has ordered.
+    Placed,
+    /// We have accepted it.
+    Confirmed,
+    /// Everything is delivered or done.
+    Fulfilled,
+    /// Called off.
+    Cancelled,
+}
+
+impl OrderStatus {
+    /// The word on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Placed => "placed",
+            Self::Confirmed => "confirmed",
+            Self::Fulfilled => "fulfilled",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// An address as it stands on a paper: it stays what it was when the customer moves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "Werft Nord GmbH", "lines": ["Deichstraße 9"], "postal_code": "20459", "city": "Hamburg", "region": "Hamburg", "country": "DE"}))]
+pub struct PrintedAddress {
+    /// To whom.
+    #[schema(max_length = 300, pattern = r"^[^\x00]*$", example = "Werft Nord GmbH")]
+    pub name: Option<String>,
+    /// Street and number, and what stands above the town.
+    #[serde(default)]
+    #[schema(max_items = 6)]
+    pub lines: Vec<AddressLine>,
+    /// Postal code.
+    #[schema(max_length = 16, pattern = r"^[^\x00]*$", example = "20459")]
+    pub postal_code: Option<String>,
+    /// Town.
+    #[schema(max_length = 120, pattern = r"^[^\x00]*$", example = "Hamburg")]
+    pub city: Option<String>,
+    /// State or region.
+    #[schema(max_length = 120, pattern = r"^[^\x00]*$", example = "Hamburg")]
+    pub region: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    #[schema(format = "country", max_length = 2, example = "DE")]
+    pub country: Option<String>,
+}
+
+/// What a customer has ordered.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "currency": "EUR", "placed_at": "2026-11-20T10:15:00Z", "requested_delivery_on": "2026-12-04",
+    "lines": [
+        {"description": "Montage", "quantity": "2.5", "unit": "Stunde", "unit_price": "68.00", "tax_rate": "19"},
+    ],
+    "totals": {"gross": {"amount": "202.30", "currency": "EUR"}},
+}))]
+pub struct OrderFields {
+    /// Readable number, unique: the one another system gave it, or the next one. Fixed once and for all.
+    #[schema(min_length = 1, max_length = 60, pattern = r"^\S+( \S+)*$", example = "B-000001")]
+    pub number: Option<String>,
+    /// Currency of every amount of the order (ISO 4217).
+    #[schema(format = "currency", max_length = 3, pattern = "^[A-Z]{3}$", example = "EUR")]
+    pub currency: String,
+    /// What is ordered.
+    #[schema(min_items = 1, max_items = 500)]
+    pub lines: Vec<Line>,
+    /// What the totals ought to be; wrong ones are refused, with the right ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub totals: Option<ExpectedTotals>,
+    /// When the customer ordered; when it was recorded unless it is given.
+    pub placed_at: Option<Instant>,
+    /// By which day the customer wants it.
+    #[schema(format = "date", max_length = 10, example = "2026-12-04")]
+    pub requested_delivery_on: Option<String>,
+    /// Freight without tax, an exact decimal.
+    #[schema(
+        format = "decimal",
+        max_length = 16,
+        pattern = r"^(0|[1-9][0-9]{0,10})(\.[0-9]{1,4})?$",
+        example = "12.50"
+    )]
+    pub freight_amount: Option<String>,
+    /// Rate of the tax on the freight in percent, an exact decimal; `0` unless it is given.
+    #[schema(format = "decimal", max_length = 8, pattern = r"^((0|[1-9][0-9]?)(\.[0-9]{1,4})?|100)$", example = "19")]
+    pub freight_tax_rate: Option<String>,
+    /// Where the invoice goes.
+    pub billing_address: Option<PrintedAddress>,
+    /// Where the goods go.
+    pub shipping_address: Option<PrintedAddress>,
+    /// Whatever else was agreed.
+    #[schema(max_length = 20_000, pattern = r"^[^\x00]*$", example = "Anlieferung nur vormittags.")]
+    pub notes: Option<String>,
+}
+
+impl Checked for OrderFields {}
+
+/// What the service knows of an order.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct OrderFacts {
+    /// How far it has come.
+    pub status: OrderStatus,
+    /// What it adds up to.
+    pub totals: Totals,
+    /// When it was confirmed.
+    pub confirmed_at: Option<Instant>,
+    /// When everything was delivered or done.
+    pub fulfilled_at: Option<Instant>,
+    /// When it was called off.
+    pub cancelled_at: Option<Instant>,
+    /// Why it was called off.
+    #[schema(max_length = 2000, pattern = r"^[^\x00]*$", example = "Kunde hat anderswo gekauft")]
+    pub cancellation_reason: Option<String>,
+}
+
+/// Which orders.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct OrderFilter {
+    /// How far they have come.
+    #[param(inline, max_items = 4)]
+    pub status: Vec<OrderStatus>,
+    /// With these numbers.
+    #[param(inline, max_items = 50)]
+    pub number: Vec<Exactly>,
+    /// With a line of one of these products.
+    #[param(max_items = 50)]
+    pub product_id: Vec<Uuid>,
+    /// Placed at or after.
+    #[param(inline, nullable = false)]
+    pub placed_after: Option<Instant>,
+    /// Placed before.
+    #[param(inline, nullable = false)]
+    pub placed_before: Option<Instant>,
+}
+
+impl Fields for OrderFields {
+    type Facts = OrderFacts;
+    type Filter = OrderFilter;
+
+    const WORDS: Words =
+        Words { schema: "Order", one: "order", many: "orders", english: "Order", german: "Bestellung" };
+    const FIXED: &'static [&'static str] = &["number"];
+    const SORTS: &'static [&'static str] = &["placed_at", "number", "gross", "created_at", "updated_at"];
+    const DEFAULT_SORT: &'static str = "-placed_at";
+
+    fn example_of_change() -> Value {
+        json!({ "requested_delivery_on": "2026-12-11" })
+    }
+}
+
+/// That we have accepted an order.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"confirmed_at": "2026-11-20T14:00:00Z"}))]
+pub struct ConfirmOrder {
+    /// When; now unless it is given.
+    pub confirmed_at: Option<Instant>,
+}
+
+impl Checked for ConfirmOrder {}
+
+/// That everything of an order is delivered or done.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"fulfilled_at": "2026-11-21T09:30:00Z"}))]
+pub struct FulfilOrder {
+    /// When; now unless it is given.
+    pub fulfilled_at: Option<Instant>,
+}
+
+impl Checked for FulfilOrder {}
+
+/// That an order is called off.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "Kunde hat anderswo gekauft"}))]
+pub struct CancelOrder {
+    /// Why.
+    #[schema(min_length = 1, max_length = 2000, pattern = r"\S", example = "Kunde hat anderswo gekauft")]
+    pub reason: String,
+    /// When; now unless it is given.
+    pub cancelled_at: Option<Instant>,
+}
+
+impl Checked for CancelOrder {}
