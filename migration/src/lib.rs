@@ -13,6 +13,7 @@ mod m0006_idempotency;
 mod m0007_tasks;
 mod m0008_products;
 mod m0009_orders;
+mod m0010_relationships;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_tasks::Migration),
             Box::new(m0008_products::Migration),
             Box::new(m0009_orders::Migration),
+            Box::new(m0010_relationships::Migration),
         ]
     }
 }

@@ -71,6 +71,11 @@ fault_codes! {
     InvalidCharacter "invalid_character" "The character U+0000 is not allowed." "Das Zeichen U+0000 ist nicht erlaubt.";
     KindMismatch "kind_mismatch" "This does not fit a customer of kind '{kind}'." "Das passt nicht zu einem Kunden der Art '{kind}'.";
     OnePrimary "one_primary" "Only one {type} can be the primary one." "Nur ein Eintrag der Art {type} kann der bevorzugte sein.";
+    TypeMismatch "type_mismatch" "This does not fit a relationship of type '{value}'." "Das passt nicht zu einer Beziehung der Art '{value}'.";
+    WithItself "with_itself" "A customer has no relationship with itself." "Ein Kunde hat keine Beziehung zu sich selbst.";
+    OneParent "one_parent" "The company has another parent at that time." "Das Unternehmen hat in dieser Zeit eine andere Muttergesellschaft.";
+    Circle "circle" "This would make a company its own parent." "Damit wäre ein Unternehmen seine eigene Muttergesellschaft.";
+    TooDeep "too_deep" "A tree of companies has at most {limit} levels." "Ein Unternehmensbaum hat höchstens {limit} Ebenen.";
     Reference "reference" "There is no {type} with this id." "Es gibt keinen Eintrag ({type}) mit dieser Id.";
     UnknownKind "unknown_kind" "There is no event type '{value}'." "Es gibt keine Ereignisart '{value}'.";
     NameRequired "name_required" "A name is needed, or an e-mail address or phone number that stands for it." "Ein Name ist nötig, oder eine E-Mail-Adresse oder Telefonnummer, die für ihn steht.";

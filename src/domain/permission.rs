@@ -61,6 +61,10 @@ named! {
         CustomersWrite "customers:write",
         /// Restrict the processing of a customer's data, and lift that again.
         CustomersRestrict "customers:restrict",
+        /// Read relationships between customers, company trees and households.
+        RelationshipsRead "relationships:read",
+        /// Create, change, end, archive and restore relationships.
+        RelationshipsWrite "relationships:write",
         /// Read interactions.
         InteractionsRead "interactions:read",
         /// Log, change, archive and restore interactions.
@@ -133,6 +137,7 @@ impl Role {
             Self::Manager => Self::Agent.and(&[EventTypesWrite, ProductsWrite, TagsWrite, UsersRead]),
             Self::Agent => Self::ReadOnly.and(&[
                 CustomersWrite,
+                RelationshipsWrite,
                 InteractionsWrite,
                 TasksWrite,
                 SalesWrite,
@@ -141,6 +146,7 @@ impl Role {
             ]),
             Self::ReadOnly => PermissionSet::of(&[
                 CustomersRead,
+                RelationshipsRead,
                 InteractionsRead,
                 TasksRead,
                 TimelineRead,
@@ -154,6 +160,7 @@ impl Role {
             // A system appends what it knows; deciding that the history is wrong is left to people.
             Self::Integration => Self::ReadOnly.and(&[
                 CustomersWrite,
+                RelationshipsWrite,
                 InteractionsWrite,
                 TasksWrite,
                 TimelineAppend,
@@ -249,6 +256,8 @@ mod tests {
 customers:read       yes   yes     yes   yes       yes         yes     yes
 customers:write      yes   yes     yes   -         yes         yes     -
 customers:restrict   yes   -       -     -         -           yes     -
+relationships:read   yes   yes     yes   yes       yes         yes     yes
+relationships:write  yes   yes     yes   -         yes         -       -
 interactions:read    yes   yes     yes   yes       yes         yes     yes
 interactions:write   yes   yes     yes   -         yes         -       -
 timeline:read        yes   yes     yes   yes       yes         yes     yes

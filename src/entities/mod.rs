@@ -16,6 +16,7 @@ pub mod password_reset;
 pub mod product;
 pub mod record;
 pub mod refresh_token;
+pub mod relationship;
 pub mod security_event;
 pub mod security_head;
 pub mod session;

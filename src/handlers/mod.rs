@@ -10,6 +10,7 @@ pub mod me;
 pub mod operations;
 pub mod owners;
 pub mod records;
+pub mod relationships;
 pub mod security_events;
 pub mod sessions;
 pub mod tags;

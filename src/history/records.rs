@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::change::Recorded;
 use crate::domain::instant::Instant;
 use crate::entities::record::{ColumnOf, Common, Record};
-use crate::entities::{customer, event_type, interaction, tag, user};
+use crate::entities::{customer, event_type, interaction, relationship, tag, user};
 
 /// A stored JSON text as a value; null where there is none.
 fn parsed(text: Option<&str>) -> Value {
@@ -117,6 +117,28 @@ impl Recorded for interaction::Model {
             "participants": parsed(Some(&self.participants)),
             "external_ids": parsed(Some(&self.external_ids)),
             "owner_id": self.owner_id,
+            "archived_at": self.archived_at,
+        })
+    }
+}
+
+impl Recorded for relationship::Model {
+    versioned!(relationship);
+
+    fn fields(&self) -> Value {
+        json!({
+            "type": self.kind,
+            "from_customer_id": self.from_id,
+            "to_customer_id": self.to_id,
+            "role": self.role,
+            "buying_role": self.buying_role,
+            "primary": self.is_primary,
+            "valid_from": self.valid_from,
+            "valid_to": self.valid_to,
+            "note": self.note,
+            "ended_at": self.ended_at,
+            "end_reason": self.end_reason,
+            "external_ids": parsed(Some(&self.external_ids)),
             "archived_at": self.archived_at,
         })
     }

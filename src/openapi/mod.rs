@@ -20,6 +20,7 @@ const TAGS: &[(&str, &str)] = &[
     ("authentication", "Signing in, refreshing and signing out."),
     ("me", "The signed-in user and their sessions."),
     ("customers", "Persons and companies, with their contact points and addresses."),
+    ("relationships", "How customers belong together: employers, contact persons, parents, households, referrals."),
     ("timeline", "The history of customers: complete, in order, verifiable."),
     ("interactions", "E-mails, calls, meetings, notes, chats, letters, visits and posts."),
     ("tasks", "What is to be done for customers, by whom and by when."),

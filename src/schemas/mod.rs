@@ -12,6 +12,7 @@ pub mod page;
 pub mod patch;
 pub mod product;
 pub mod record;
+pub mod relationship;
 pub mod samples;
 pub mod security_event;
 pub mod session;

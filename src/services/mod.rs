@@ -14,6 +14,7 @@ pub mod prefix;
 pub mod products;
 pub mod records;
 mod references;
+pub mod relationships;
 pub mod security_events;
 mod sentences;
 pub mod sessions;

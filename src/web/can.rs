@@ -56,7 +56,7 @@ macro_rules! requirements {
 }
 
 requirements! {
-    CustomersRead CustomersWrite InteractionsRead InteractionsWrite TimelineRead TimelineAppend TimelineCorrect
+    CustomersRead CustomersWrite RelationshipsRead RelationshipsWrite InteractionsRead InteractionsWrite TimelineRead TimelineAppend TimelineCorrect
     TimelineVerify EventTypesRead EventTypesWrite TagsRead TagsWrite OwnersRead UsersRead
     UsersWrite SecurityEventsRead
 }

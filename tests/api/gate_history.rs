@@ -31,6 +31,12 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("create_address", &["customer.updated"]),
     ("update_address", &["customer.updated"]),
     ("delete_address", &["customer.updated"]),
+    // On the timelines of both customers.
+    ("create_relationship", &["relationship.created", "relationship.created"]),
+    ("update_relationship", &["relationship.updated", "relationship.updated"]),
+    ("archive_relationship", &["relationship.archived", "relationship.archived"]),
+    ("restore_relationship", &["relationship.restored", "relationship.restored"]),
+    ("end_relationship", &["relationship.ended", "relationship.ended"]),
     ("create_interaction", &["call.logged"]),
     ("update_interaction", &["call.logged"]),
     ("archive_interaction", &["call.archived"]),
@@ -152,6 +158,27 @@ impl Stage {
             "delete_address" => {
                 let it = self.item("addresses", address()).await;
                 self.events_of(self.admin.delete(&it.path, &it.etag)).await
+            }
+            "create_relationship" => {
+                let body = self.partners().await;
+                self.events_of(self.admin.post("/v1/relationships", body)).await
+            }
+            "update_relationship" => {
+                let it = self.relationship().await;
+                self.events_of(self.admin.patch(&it.path, &it.etag, json!({"role": "Händler"}))).await
+            }
+            "archive_relationship" => {
+                let it = self.relationship().await;
+                self.events_of(self.admin.delete(&it.path, &it.etag)).await
+            }
+            "restore_relationship" => {
+                let it = self.relationship().await;
+                self.restoration(&it).await
+            }
+            "end_relationship" => {
+                let it = self.relationship().await;
+                let body = json!({"ended_on": "2026-12-31"});
+                self.events_of(self.admin.post(&format!("{}/ending", it.path), body)).await
             }
             "create_interaction" => {
                 let it = self.customer().await;
@@ -290,6 +317,17 @@ impl Stage {
     async fn item(&self, kind: &str, body: serde_json::Value) -> Record {
         let customer = self.customer().await;
         Record::of(&self.admin.post(&format!("{}/{kind}", customer.path), body).send().await.expect(201))
+    }
+
+    async fn partners(&self) -> serde_json::Value {
+        let id = |record: Record| record.path.rsplit('/').next().expect("an id").to_owned();
+        let (from, to) = (id(self.customer().await), id(self.customer().await));
+        json!({"type": "partner_of", "from_customer_id": from, "to_customer_id": to})
+    }
+
+    async fn relationship(&self) -> Record {
+        let body = self.partners().await;
+        Record::of(&self.admin.post("/v1/relationships", body).send().await.expect(201))
     }
 
     async fn event_type(&self, name: &str) -> Record {

@@ -23,6 +23,7 @@ const VERBS: &[&str] = &[
     "deactivate",
     "delete",
     "discontinue",
+    "end",
     "fulfil",
     "get",
     "issue",
@@ -57,7 +58,12 @@ both! {
             // Each of its own customer: examples may give the same number twice.
             let customer = operation.path.contains("{customer_id}");
             let id = if customer { a_customer(&admin).await } else { String::new() };
-            let body = operation.request_example().cloned().expect("an example");
+            let mut body = operation.request_example().cloned().expect("an example");
+            for (name, value) in body.as_object_mut().expect("an object") {
+                if name.ends_with("_customer_id") {
+                    *value = a_customer(&admin).await.into();
+                }
+            }
             let reply = admin.post(&operation.path_with(|_| id.clone()), body).send().await;
             assert_eq!(reply.status, 201, "the example of {} does not work\n{reply}", operation.name());
         }

@@ -38,6 +38,8 @@ mod postgres_connections;
 mod products;
 mod real_data;
 mod records;
+mod relationship_trees;
+mod relationships;
 mod security_events;
 mod sessions;
 mod support;
