@@ -24,13 +24,13 @@ pub struct Line {
     #[schema(min_length = 1, max_length = 60, pattern = r"^[^\x00]*$", example = "TK-200")]
     pub sku: Option<String>,
     /// What it is; required unless a product is named.
-    #[schema(min_length = 1, max_length = 2000, pattern = r"\S", example = "Montage")]
+    #[schema(min_length = 1, max_length = 2000, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$", example = "Montage")]
     pub description: Option<String>,
     /// How many, an exact decimal.
     #[schema(format = "decimal", max_length = 14, pattern = r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,4})?$", example = "2.5")]
     pub quantity: String,
     /// What one of it is.
-    #[schema(min_length = 1, max_length = 30, pattern = r"\S", example = "Stunde")]
+    #[schema(min_length = 1, max_length = 30, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$", example = "Stunde")]
     pub unit: Option<String>,
     /// What one of it costs without tax, an exact decimal in the currency of the whole; required unless the product has
     /// a price in this currency. A line with a price below zero takes something off.

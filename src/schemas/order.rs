@@ -75,7 +75,7 @@ pub struct PrintedAddress {
 }))]
 pub struct OrderFields {
     /// Readable number, unique: the one another system gave it, or the next one. Fixed once and for all.
-    #[schema(min_length = 1, max_length = 60, pattern = r"^\S+( \S+)*$", example = "B-000001")]
+    #[schema(min_length = 1, max_length = 60, pattern = r"^[^\s\x00]+( [^\s\x00]+)*$", example = "B-000001")]
     pub number: Option<String>,
     /// Currency of every amount of the order (ISO 4217).
     #[schema(format = "currency", max_length = 3, pattern = "^[A-Z]{3}$", example = "EUR")]
@@ -196,7 +196,12 @@ impl Checked for FulfilOrder {}
 #[schema(example = json!({"reason": "Kunde hat anderswo gekauft"}))]
 pub struct CancelOrder {
     /// Why.
-    #[schema(min_length = 1, max_length = 2000, pattern = r"\S", example = "Kunde hat anderswo gekauft")]
+    #[schema(
+        min_length = 1,
+        max_length = 2000,
+        pattern = r"^[^\x00]*[^\s\x00][^\x00]*$",
+        example = "Kunde hat anderswo gekauft"
+    )]
     pub reason: String,
     /// When; now unless it is given.
     pub cancelled_at: Option<Instant>,

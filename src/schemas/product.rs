@@ -38,19 +38,24 @@ impl ProductStatus {
 }))]
 pub struct ProductFields {
     /// Stock keeping unit, the number of the article: no two products have the same.
-    #[schema(min_length = 1, max_length = 60, pattern = r"^\S+( \S+)*$", example = "TK-200")]
+    #[schema(min_length = 1, max_length = 60, pattern = r"^[^\s\x00]+( [^\s\x00]+)*$", example = "TK-200")]
     pub sku: String,
     /// What it is called.
-    #[schema(min_length = 1, max_length = 300, pattern = r"\S", example = "Tischkreissäge TK 200")]
+    #[schema(
+        min_length = 1,
+        max_length = 300,
+        pattern = r"^[^\x00]*[^\s\x00][^\x00]*$",
+        example = "Tischkreissäge TK 200"
+    )]
     pub name: String,
     /// What it is.
     #[schema(max_length = 20_000, pattern = r"^[^\x00]*$", example = "Mit Schiebeschlitten.")]
     pub description: Option<String>,
     /// The family it belongs to.
-    #[schema(min_length = 1, max_length = 100, pattern = r"\S", example = "Sägen")]
+    #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$", example = "Sägen")]
     pub family: Option<String>,
     /// What one of it is: a piece, an hour, a metre.
-    #[schema(min_length = 1, max_length = 30, pattern = r"\S", example = "Stück")]
+    #[schema(min_length = 1, max_length = 30, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$", example = "Stück")]
     pub unit: Option<String>,
     /// What one of it costs, without tax; null where every offer is calculated.
     pub unit_price: Option<Money>,

@@ -54,7 +54,12 @@ impl TaskStatus {
 #[schema(example = json!({"subject": "Angebot nachfassen", "due_at": "2026-12-01T09:00:00Z", "priority": "high"}))]
 pub struct TaskFields {
     /// What is to be done.
-    #[schema(min_length = 1, max_length = 300, pattern = r"\S", example = "Angebot nachfassen")]
+    #[schema(
+        min_length = 1,
+        max_length = 300,
+        pattern = r"^[^\x00]*[^\s\x00][^\x00]*$",
+        example = "Angebot nachfassen"
+    )]
     pub subject: String,
     /// How, and why.
     #[schema(max_length = 20_000, pattern = r"^[^\x00]*$", example = "Nach dem Liefertermin fragen.")]

@@ -49,6 +49,8 @@ both! {
         let again = agent.post(&format!("{at}/reopening"), json!({})).send().await.expect(200);
         assert_eq!((&again["status"], &again["outcome"], &again["closed_at"]), (&json!("open"), &Value::Null, &Value::Null));
         agent.post(&tasks, json!({"subject": "  "})).send().await.expect(422);
+        // PostgreSQL has no letter with the number zero.
+        agent.post(&tasks, json!({"subject": "a\u{0}"})).send().await.expect(422);
         let stranger = json!({"subject": "X", "assignee_id": "019a0000-0000-7000-8000-00000000dead"});
         let refused = agent.post(&tasks, stranger).send().await.expect(422);
         assert_eq!(refused.faults().get("/assignee_id"), Some(&"reference"));

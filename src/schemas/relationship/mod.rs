@@ -48,7 +48,7 @@ pub struct CreateRelationship {
     /// The second customer: the employer, the parent, the one who referred; fixed.
     pub to_customer_id: Uuid,
     /// What the first customer is there, in words.
-    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00]*\S[^\x00]*$", example = "Einkaufsleiterin")]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$", example = "Einkaufsleiterin")]
     pub role: Option<String>,
     /// Part in the decision to buy; for `employee_of` and `contact_person_of`.
     pub buying_role: Option<BuyingRole>,
