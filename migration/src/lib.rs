@@ -14,6 +14,7 @@ mod m0007_tasks;
 mod m0008_products;
 mod m0009_orders;
 mod m0010_relationships;
+mod m0011_external_ids;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_products::Migration),
             Box::new(m0009_orders::Migration),
             Box::new(m0010_relationships::Migration),
+            Box::new(m0011_external_ids::Migration),
         ]
     }
 }

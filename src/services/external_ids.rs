@@ -34,11 +34,13 @@ pub fn distinct(ids: &[ExternalId]) -> Result<Pairs> {
     if faults.is_empty() { Ok(seen) } else { Err(Error::invalid(faults)) }
 }
 
-/// The records a system knows: all of them, or the one it knows under an id.
-pub fn records(resource: &str, system: &str, id: Option<&str>) -> SelectStatement {
+/// The records a system knows, or any system does: all of them, or those known under an id.
+pub fn records(resource: &str, system: Option<&str>, id: Option<&str>) -> SelectStatement {
     let mut select = Query::select();
     select.column(Column::RecordId).from(Entity).and_where(Column::Resource.eq(resource));
-    select.and_where(Column::System.eq(system));
+    if let Some(system) = system {
+        select.and_where(Column::System.eq(system));
+    }
     if let Some(id) = id {
         select.and_where(Column::ExternalId.eq(id));
     }

@@ -36,7 +36,7 @@ pub struct CustomerQuery {
     /// Known in another system.
     #[param(min_length = 1, max_length = 60, pattern = "^[A-Za-z0-9._-]+$", nullable = false, example = "webshop")]
     pub external_system: Option<String>,
-    /// Known there under this id; only together with `external_system`.
+    /// Known under this id, in that system or, without one, in any.
     #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "10023")]
     pub external_id: Option<String>,
     /// Town of any address; umlauts may be written either way.

@@ -20,7 +20,7 @@ use crate::services::upsert::{self, Upserted};
 
 /// Reads the customer another system knows under an id.
 pub async fn read_by_external_id(cx: &Context, id: &ExternalId) -> Result<Customer> {
-    let known = external_ids::records(index::RESOURCE, &id.system, Some(&id.id));
+    let known = external_ids::records(index::RESOURCE, Some(&id.system), Some(&id.id));
     let select = customer::Entity::find().filter(customer::Column::Id.in_subquery(known));
     let found: Option<customer::Model> = cx.store.rows.one(select.filter(customer::visible_to(&cx.actor))).await?;
     found.map(Customer::from).ok_or_else(|| Error::new(Code::NotFound))

@@ -6,7 +6,6 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use super::index::{RESOURCE, city_key};
 use super::word;
 use crate::domain::country;
-use crate::domain::fault::FaultCode;
 use crate::domain::search;
 use crate::entities::customer::{Column, Entity, visible_to};
 use crate::entities::{customer_place, customer_tag, customer_word, tag};
@@ -69,13 +68,9 @@ fn condition(cx: &Context, query: &CustomerQuery) -> Result<Condition> {
             .to_owned();
         all = all.add(Column::Id.in_subquery(carriers));
     }
-    match (&query.external_system, &query.external_id) {
-        (Some(system), id) => {
-            all = all.add(Column::Id.in_subquery(external_ids::records(RESOURCE, system, id.as_deref())));
-        }
-        // An id says nothing without the system that gave it.
-        (None, Some(_)) => return Err(Error::bad_parameter("external_system", FaultCode::Required)),
-        (None, None) => {}
+    if query.external_system.is_some() || query.external_id.is_some() {
+        let (system, id) = (query.external_system.as_deref(), query.external_id.as_deref());
+        all = all.add(Column::Id.in_subquery(external_ids::records(RESOURCE, system, id)));
     }
     if let Some(place) = places(query)? {
         all = all.add(Column::Id.in_subquery(place));
