@@ -119,7 +119,7 @@ pub struct IfMatchHeader(
 #[into_params(parameter_in = Header, names("If-Match"))]
 pub struct OptionalIfMatchHeader(
     /// The ETag that was read: refused if the record has changed since. Without it the write is made in any case.
-    #[param(required = false, max_length = 200, pattern = r#"^(\*|"[!#-~]*"(, *"[!#-~]*")*)$"#)]
+    #[param(required = false, max_length = 200, pattern = r#"^(\*|"[!#-~]*"(, *"[!#-~]*")*)$"#, example = "*")]
     #[expect(dead_code, reason = "only its description is used")]
     String,
 );
