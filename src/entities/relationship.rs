@@ -72,6 +72,9 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// What events and external ids call a relationship.
+pub const SUBJECT: &str = "relationship";
+
 /// What is shown of a customer at the end of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {

@@ -7,13 +7,13 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 use uuid::Uuid;
 
 use super::context::Context;
-use crate::domain::actor::ActorReference;
+use crate::domain::actor::{Actor, ActorReference};
 use crate::domain::changes::FieldChange;
 use crate::domain::instant::Instant;
 use crate::entities::cells::Reads;
-use crate::entities::customer;
 use crate::entities::keyset::{self, By, Mark, Rows};
 use crate::entities::timeline_event::{Column, Entity, Model};
+use crate::entities::{customer, relationship};
 use crate::error::{Code, Error, Result};
 
 /// What the root of a customer's timeline is called.
@@ -71,7 +71,7 @@ pub async fn page(
 }
 
 fn select(cx: &Context, filter: &Filter) -> Select<Entity> {
-    let mut all = Condition::all();
+    let mut all = Condition::all().add_option(without_hidden_ends(&cx.actor));
     all = match filter.customer_id {
         Some(id) => all.add(Column::RootId.eq(id)).add(Column::RootType.eq(CUSTOMER)),
         // Written out, because only a constant lets the index of these events alone be used.
@@ -133,10 +133,26 @@ fn visible(cx: &Context) -> Option<sea_orm::sea_query::SimpleExpr> {
     Some(Column::RootId.in_subquery(ids))
 }
 
-/// One event of a customer.
-pub async fn event(connection: &impl Reads, customer_id: Uuid, event_id: Uuid) -> Result<Model> {
-    let of_customer = Entity::find().filter(Column::RootId.eq(customer_id)).filter(Column::RootType.eq(CUSTOMER));
-    let found = connection.one(of_customer.filter(Column::Id.eq(event_id))).await?;
+/// An event of a relationship names the customer at the other end: it is seen by those who may know of both.
+fn without_hidden_ends(actor: &Actor) -> Option<Condition> {
+    let visible = relationship::visible_to(actor);
+    if visible.is_empty() {
+        return None;
+    }
+    let ids =
+        Query::select().column(relationship::Column::Id).from(relationship::Entity).cond_where(visible).to_owned();
+    let others = Column::SubjectType.ne(relationship::SUBJECT);
+    Some(Condition::any().add(others).add(Column::SubjectId.in_subquery(ids)))
+}
+
+/// One event of a customer, if the actor may read it; that they may know of the customer was asked before.
+pub async fn event(connection: &impl Reads, actor: &Actor, customer_id: Uuid, event_id: Uuid) -> Result<Model> {
+    let this = Condition::all()
+        .add(Column::RootId.eq(customer_id))
+        .add(Column::RootType.eq(CUSTOMER))
+        .add(Column::Id.eq(event_id))
+        .add_option(without_hidden_ends(actor));
+    let found = connection.one(Entity::find().filter(this)).await?;
     found.ok_or_else(|| Error::new(Code::NotFound))
 }
 

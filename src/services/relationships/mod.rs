@@ -25,7 +25,7 @@ use crate::domain::period::Period;
 use crate::domain::relationship::RelationshipKind;
 use crate::domain::version::Expected;
 use crate::entities::cells::Reads;
-use crate::entities::relationship::{Entity, Model};
+use crate::entities::relationship::{Entity, Model, SUBJECT};
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
@@ -36,9 +36,6 @@ use crate::schemas::patch::Patch;
 use crate::schemas::relationship::{CreateRelationship, EndRelationship, Relationship, UpdateRelationship};
 use crate::schemas::timeline::SourceInput;
 use crate::schemas::{Checked, ExternalId};
-
-/// What events and external ids call a relationship.
-const SUBJECT: &str = "relationship";
 
 /// Makes a link. The same reference of the same system again answers with the one that was made first.
 pub async fn create(cx: &Context, input: CreateRelationship) -> Result<Outcome<Relationship>> {

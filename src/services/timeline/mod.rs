@@ -70,7 +70,7 @@ fn filter(query: &TimelineQuery, customer_id: Option<Uuid>) -> Filter {
 /// Reads one entry.
 pub async fn read(cx: &Context, customer_id: Uuid, event_id: Uuid) -> Result<TimelineEvent> {
     customers::must_be_visible(cx, customer_id).await?;
-    let event = timeline::event(&cx.store.rows, customer_id, event_id).await?;
+    let event = timeline::event(&cx.store.rows, &cx.actor, customer_id, event_id).await?;
     let superseded = timeline::superseded(&cx.store.rows, [event_id]).await?;
     let successor = superseded.get(&event_id).copied();
     Ok(TimelineEvent::new(event, successor, cx.language))
