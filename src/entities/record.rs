@@ -75,7 +75,13 @@ pub trait Record:
     /// A row with nothing in the columns of its own.
     fn new(common: Common) -> Self;
 
-    /// What every record has.
+    /// Identifier.
+    fn id(&self) -> Uuid;
+
+    /// Counts changes.
+    fn version(&self) -> i64;
+
+    /// What every record has: a copy.
     fn common(&self) -> Common;
 
     /// Puts everything common in its place.
@@ -159,6 +165,14 @@ macro_rules! record {
                     created_at, created_by, updated_at, updated_by, archived_at,
                     $($column: <$type>::default(),)*
                 }
+            }
+
+            fn id(&self) -> Uuid {
+                self.id
+            }
+
+            fn version(&self) -> i64 {
+                self.version
             }
 
             fn common(&self) -> Common {

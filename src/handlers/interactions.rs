@@ -68,8 +68,7 @@ pub async fn list(
     cx: Can<InteractionsRead>,
     listing: Listing<AllInteractionsQuery>,
 ) -> Result<PageReply<InteractionPage>> {
-    let (customers, filter) = listing.filter.clone().into();
-    let found = interactions::of_all(&cx, &customers, &filter, &listing.page).await?;
+    let found = interactions::of_all(&cx, &listing.filter, &listing.page).await?;
     listing.reply(found)
 }
 

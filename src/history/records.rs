@@ -151,11 +151,11 @@ impl<R: Record> Recorded for R {
     }
 
     fn id(&self) -> Uuid {
-        self.common().id
+        Record::id(self)
     }
 
     fn version(&self) -> i64 {
-        self.common().version
+        Record::version(self)
     }
 
     fn fields(&self) -> Value {

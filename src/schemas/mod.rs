@@ -11,6 +11,7 @@ pub mod owner;
 pub mod page;
 pub mod patch;
 pub mod product;
+pub mod query;
 pub mod record;
 pub mod relationship;
 pub mod samples;

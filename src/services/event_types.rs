@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -21,7 +21,6 @@ use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::{Entry, Root, Subject};
 use crate::history::outcome::Outcome;
-use crate::schemas::ArchivedFilter;
 use crate::schemas::event_type::{CreateEventType, EventType, EventTypeQuery, UpdateEventType};
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::patch::Patch;
@@ -42,11 +41,7 @@ static COMPILED: LazyLock<moka::sync::Cache<(Uuid, i64), Arc<Shape>>> =
 
 /// One page of own kinds.
 pub async fn list(cx: &Context, query: &EventTypeQuery, page: &PageRequest) -> Result<Found<EventType>> {
-    let mut all = match query.archived.unwrap_or_default() {
-        ArchivedFilter::Exclude => Condition::all().add(event_type::Column::ArchivedAt.is_null()),
-        ArchivedFilter::Only => Condition::all().add(event_type::Column::ArchivedAt.is_not_null()),
-        ArchivedFilter::Include => Condition::all(),
-    };
+    let mut all = pages::archived(query.archived, event_type::Column::ArchivedAt);
     if !query.category.is_empty() {
         all = all.add(event_type::Column::Category.is_in(query.category.iter().map(|category| category.as_str())));
     }

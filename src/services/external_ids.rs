@@ -85,6 +85,20 @@ pub async fn taken(
     Ok(taken.collect())
 }
 
+/// Refuses ids that belong to other records, naming the first of those if the caller may see it: `visible` finds it then.
+pub async fn must_be_free<E: EntityTrait>(
+    change: &Change,
+    resource: &str,
+    own: Option<Uuid>,
+    ids: &[ExternalId],
+    visible: impl FnOnce(Uuid) -> Select<E>,
+) -> Result<()> {
+    let taken = taken(change, resource, own, ids).await?;
+    let Some((_, holder)) = taken.first() else { return Ok(()) };
+    let visible = change.exists(visible(*holder)).await?.then_some(*holder);
+    Err(Error::already_exists(taken.into_iter().map(|(pointer, _)| pointer), visible))
+}
+
 /// Writes what differs between the ids a record had and those it has. Ids another record has are refused by the
 /// database at the commit.
 pub fn replace(change: &Change, resource: &str, id: Uuid, before: &Pairs, after: &Pairs) {

@@ -1,12 +1,23 @@
-//! One page of a list.
+//! One page of a list, with or without what is archived.
 
-use sea_orm::{EntityTrait, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, Select};
 
 use crate::entities::cells::{Reads, Row};
 use crate::entities::keyset::{self, By};
 use crate::error::{Code, Error, Result};
 use crate::history::context::Context;
+use crate::schemas::ArchivedFilter;
 use crate::schemas::page::{Found, PageRequest};
+
+/// Which rows a list shows, archived or not.
+pub fn archived(filter: Option<ArchivedFilter>, archived_at: impl ColumnTrait) -> Condition {
+    let all = Condition::all();
+    match filter.unwrap_or_default() {
+        ArchivedFilter::Exclude => all.add(archived_at.is_null()),
+        ArchivedFilter::Only => all.add(archived_at.is_not_null()),
+        ArchivedFilter::Include => all,
+    }
+}
 
 /// Reads a page, and counts all entries if that was asked.
 pub async fn find<E, T>(

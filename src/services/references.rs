@@ -1,4 +1,5 @@
-//! What a record refers to must exist, and the caller must be allowed to know of it.
+//! What a record refers to: customers and users who must exist and whom the caller may know of, and the reference under
+//! which another system sent it.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -7,9 +8,11 @@ use uuid::Uuid;
 
 use crate::domain::fault::{Fault, FaultCode};
 use crate::entities::cells::Reads;
-use crate::entities::{customer, user};
+use crate::entities::{customer, timeline_event, user};
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
+use crate::history::timeline;
+use crate::schemas::timeline::SourceInput;
 
 /// References of one record: where each stands, and to whom it leads.
 #[derive(Debug, Default)]
@@ -48,6 +51,25 @@ impl References {
             }));
         }
         if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+    }
+}
+
+/// The record a system already sent under this reference. A reference that means something else is refused: another kind
+/// of record, or one that is not `of_same`, such as the same customer. Whoever asks holds the lock that keeps others from
+/// sending it meanwhile.
+pub async fn sent_before(
+    change: &Change,
+    source: Option<&SourceInput>,
+    kind: &str,
+    of_same: impl FnOnce(&timeline_event::Model) -> bool,
+) -> Result<Option<Uuid>> {
+    let Some((system, reference)) = source.and_then(|source| Some((&source.system, source.reference.as_ref()?))) else {
+        return Ok(None);
+    };
+    match timeline::by_reference(change, system, reference).await? {
+        None => Ok(None),
+        Some(event) if event.subject_type == kind && of_same(&event) => Ok(Some(event.subject_id)),
+        Some(event) => Err(super::timeline::reference_taken(change, &event).await?),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::prefix::begins_with;
@@ -20,7 +20,6 @@ use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::{Entry, Root, Subject};
 use crate::history::outcome::Outcome;
-use crate::schemas::ArchivedFilter;
 use crate::schemas::customer::TagName;
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::patch::Patch;
@@ -39,12 +38,7 @@ pub fn name_key(name: &str) -> String {
 
 /// One page of tags.
 pub async fn list(cx: &Context, query: &TagQuery, page: &PageRequest) -> Result<Found<Tag>> {
-    let mut all = Condition::all();
-    all = match query.archived.unwrap_or_default() {
-        ArchivedFilter::Exclude => all.add(tag::Column::ArchivedAt.is_null()),
-        ArchivedFilter::Only => all.add(tag::Column::ArchivedAt.is_not_null()),
-        ArchivedFilter::Include => all,
-    };
+    let mut all = pages::archived(query.archived, tag::Column::ArchivedAt);
     if let Some(q) = &query.q {
         let key = name_key(q);
         // Nothing but blanks is the beginning of no name.

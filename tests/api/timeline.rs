@@ -281,6 +281,35 @@ both! {
         connection.close().await.expect("closed");
     }
 
+    async fn an_event_of_a_relationship_is_seen_by_those_who_know_both_ends(app: TestApp) {
+        let (agent, stranger) = (app.agent().await, app.user(Role::Admin, Visibility::Own).await);
+        let company = async |client: &Client| {
+            let body = json!({"kind": "company", "company": {"legal_name": "Werft Nord GmbH"}});
+            client.post("/v1/customers", body).send().await.expect(201).id()
+        };
+        let (own, other, foreign) = (company(&stranger).await, company(&stranger).await, company(&agent).await);
+        let link = async |to: &str| {
+            let body = json!({"type": "partner_of", "from_customer_id": own, "to_customer_id": to});
+            agent.post("/v1/relationships", body).send().await.expect(201).id()
+        };
+        let (shown, hidden) = (link(&other).await, link(&foreign).await);
+        let timeline = format!("/v1/customers/{own}/timeline");
+        for address in [timeline.as_str(), "/v1/timeline"] {
+            let seen = async |client: &Client| {
+                let all = client.get(address).query(&[("kind", "relationship.created"), ("limit", "200")]).send().await;
+                all.expect(200).items().iter().map(|event| event["subject"]["id"].clone()).collect::<Vec<_>>()
+            };
+            assert!(seen(&agent).await.contains(&json!(hidden)), "{address}");
+            let seen = seen(&stranger).await;
+            assert!(seen.contains(&json!(shown)) && !seen.contains(&json!(hidden)), "{address}: {seen:?}");
+        }
+        let all = agent.get(&timeline).query(&[("kind", "relationship.created")]).send().await.expect(200);
+        let event = all.items().iter().find(|event| event["subject"]["id"] == hidden).expect("the event");
+        let event = format!("{timeline}/{}", event["id"].as_str().expect("an id"));
+        agent.get(&event).send().await.expect(200);
+        stranger.get(&event).send().await.expect(404);
+    }
+
     async fn a_timeline_is_seen_with_its_customer(app: TestApp) {
         let agent = app.agent().await;
         let narrow = app.user(Role::Agent, Visibility::Own).await;

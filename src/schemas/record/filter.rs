@@ -1,17 +1,17 @@
 //! Which records a list shows.
 
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::Fields;
 use crate::domain::instant::Instant;
 use crate::error::Result;
 use crate::schemas::ArchivedFilter;
 use crate::schemas::owner::OwnerFilter;
+use crate::schemas::query::Both;
 
 /// The filters every list of records has.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -41,16 +41,6 @@ pub struct CommonFilter {
     pub sort: Option<String>,
 }
 
-/// Of which customers: only where all records are listed.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(default)]
-pub struct CustomerFilter {
-    /// Of these customers.
-    #[param(max_items = 50)]
-    pub customer_id: Vec<Uuid>,
-}
-
 /// A text that is looked for as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(transparent)]
@@ -61,16 +51,6 @@ impl Exactly {
     /// The texts themselves.
     pub fn texts(all: &[Self]) -> impl Iterator<Item = &str> {
         all.iter().map(|text| text.0.as_str())
-    }
-}
-
-/// No further filter.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct NoFilter {}
-
-impl IntoParams for NoFilter {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        Vec::new()
     }
 }
 
@@ -87,20 +67,17 @@ pub struct Filter<F: Fields, C> {
 
 impl<'de, F: Fields, C: DeserializeOwned> Deserialize<'de> for Filter<F, C> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        // None of the parts refuses what belongs to another one; that no other name is there was checked before.
-        let own = F::Filter::deserialize(&value).map_err(D::Error::custom)?;
-        let common = CommonFilter::deserialize(&value).map_err(D::Error::custom)?;
-        let customers = C::deserialize(&value).map_err(D::Error::custom)?;
+        let Both(customers, Both(own, common)) = Deserialize::deserialize(deserializer)?;
         Ok(Self { own, common, customers })
     }
 }
 
 impl<F: Fields, C: IntoParams> IntoParams for Filter<F, C> {
     fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let mut parameters = if F::CATALOGUE { Vec::new() } else { C::into_params(&place) };
-        parameters.extend(F::Filter::into_params(&place));
-        parameters.extend(CommonFilter::into_params(&place));
+        let mut parameters = match F::CATALOGUE {
+            true => Both::<F::Filter, CommonFilter>::into_params(place),
+            false => Both::<C, Both<F::Filter, CommonFilter>>::into_params(place),
+        };
         for parameter in parameters.iter_mut().filter(|parameter| parameter.name == "sort") {
             let name = format!("-?({})", F::SORTS.join("|"));
             let mut schema = json!(parameter.schema);

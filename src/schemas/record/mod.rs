@@ -16,7 +16,7 @@ use utoipa::openapi::schema::Schema;
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::Uuid;
 
-pub use filter::{CommonFilter, CustomerFilter, Exactly, Filter, NoFilter};
+pub use filter::{CommonFilter, Exactly, Filter};
 
 use super::page::PageOf;
 use super::timeline::{EventSource, SourceInput};

@@ -11,7 +11,6 @@ use crate::entities::customer::{Column, Entity, visible_to};
 use crate::entities::{customer_place, customer_tag, customer_word, tag};
 use crate::error::{Error, Result};
 use crate::history::context::Context;
-use crate::schemas::ArchivedFilter;
 use crate::schemas::customer::{Customer, CustomerQuery};
 use crate::schemas::page::{Found, PageRequest};
 use crate::services::prefix::begins_with;
@@ -33,12 +32,7 @@ pub async fn list(cx: &Context, query: &CustomerQuery, page: &PageRequest) -> Re
 }
 
 fn condition(cx: &Context, query: &CustomerQuery) -> Result<Condition> {
-    let mut all = Condition::all();
-    all = match query.archived.unwrap_or_default() {
-        ArchivedFilter::Exclude => all.add(Column::ArchivedAt.is_null()),
-        ArchivedFilter::Only => all.add(Column::ArchivedAt.is_not_null()),
-        ArchivedFilter::Include => all,
-    };
+    let mut all = pages::archived(query.archived, Column::ArchivedAt);
     if let Some(kind) = &query.kind {
         all = all.add(Column::Kind.eq(word(kind)?));
     }

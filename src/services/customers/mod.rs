@@ -26,7 +26,7 @@ use self::index::Index;
 use self::normalize::{Normalized, normalize};
 pub(super) use self::row::word;
 use self::row::{blank, filled};
-use super::{sentences, stale, tags};
+use super::{numbers, sentences, stale, tags};
 use crate::domain::actor::Visibility;
 use crate::domain::event_kind::Category;
 use crate::domain::fault::{Fault, FaultCode};
@@ -44,6 +44,8 @@ use crate::schemas::page::Found;
 use crate::schemas::patch::{self, Patch};
 
 const SUBJECT: &str = "customer";
+/// Counter and first letter of the numbers we give: "K" as in Kunde.
+const NUMBERS: (&str, &str) = ("customer_number", "K");
 
 /// Creates a customer.
 pub async fn create(cx: &Context, input: CreateCustomer) -> Result<Outcome<Customer>> {
@@ -73,7 +75,10 @@ async fn insert_in(change: &Change, mut state: Normalized) -> Result<customer::M
     may_restrict(change, false, state.fields.restricted.unwrap_or(false))?;
     let number = match &state.fields.customer_number {
         Some(given) => given.clone(),
-        None => next_free_number(change).await?,
+        None => {
+            let (counter, prefix) = NUMBERS;
+            numbers::next_free::<customer::Entity>(change, counter, prefix, customer::Column::CustomerNumber).await?
+        }
     };
     let tags = tags::find_or_create_in(change, &state.fields.tags).await?;
     let blank = blank(change, number)?;
@@ -319,18 +324,6 @@ async fn tag_ids(change: &Change, customer_id: Uuid) -> Result<BTreeSet<Uuid>> {
     let rows =
         change.all(customer_tag::Entity::find().filter(customer_tag::Column::CustomerId.eq(customer_id))).await?;
     Ok(rows.into_iter().map(|row| row.tag_id).collect())
-}
-
-/// `K-000042`: gapless among the assigned ones; a number that was given by hand is passed over.
-async fn next_free_number(change: &Change) -> Result<String> {
-    loop {
-        let number = format!("K-{:06}", change.next_number("customer_number").await?);
-        let taken =
-            change.exists(customer::Entity::find().filter(customer::Column::CustomerNumber.eq(&number))).await?;
-        if !taken {
-            return Ok(number);
-        }
-    }
 }
 
 /// Only data protection restricts the processing of data (GDPR, article 18), and lifts that again.

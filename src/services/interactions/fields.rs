@@ -1,14 +1,11 @@
 //! From what a caller sent to what is stored: values in their one form, references that exist.
 
 use serde_json::Value;
-use uuid::Uuid;
 
-use super::SUBJECT;
 use crate::domain::event_kind::latest_occurrence;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
 use crate::domain::{email, phone};
-use crate::entities::cells::Reads;
 use crate::entities::interaction;
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
@@ -73,15 +70,6 @@ pub async fn references_exist(change: &Change, input: &CreateInteraction) -> Res
         references.customer(format!("/participants/{index}/customer_id"), participant.customer_id);
     }
     references.exist(change).await
-}
-
-/// Refuses external ids another interaction has, naming it if the caller may see it.
-pub async fn unique(change: &Change, input: &CreateInteraction, own: Option<Uuid>) -> Result<()> {
-    let taken = external_ids::taken(change, SUBJECT, own, &input.external_ids).await?;
-    let Some((_, holder)) = taken.first() else { return Ok(()) };
-    let is_visible = change.exists(interaction::Entity::find_visible(*holder, &change.cx().actor)).await?;
-    let visible = is_visible.then_some(*holder);
-    Err(Error::already_exists(taken.into_iter().map(|(pointer, _)| pointer), visible))
 }
 
 /// A row with the fields of an input that is in its one form.

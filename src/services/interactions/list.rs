@@ -6,9 +6,9 @@ use uuid::Uuid;
 use crate::entities::interaction::{Column, Entity, visible_to};
 use crate::error::Result;
 use crate::history::context::Context;
-use crate::schemas::ArchivedFilter;
-use crate::schemas::interaction::{Interaction, InteractionQuery};
+use crate::schemas::interaction::{AllInteractionsQuery, Interaction, InteractionQuery};
 use crate::schemas::page::{Found, PageRequest};
+use crate::schemas::query::Both;
 use crate::services::{customers, order, pages};
 
 const SORTS: &[(&str, Column)] = &[("occurred_at", Column::OccurredAt), ("created_at", Column::CreatedAt)];
@@ -27,13 +27,12 @@ pub async fn of_customer(
 /// One page of the interactions of every customer the caller may know of.
 pub async fn of_all(
     cx: &Context,
-    customer_ids: &[Uuid],
-    query: &InteractionQuery,
+    Both(customers, query): &AllInteractionsQuery,
     page: &PageRequest,
 ) -> Result<Found<Interaction>> {
     let mut seen = visible_to(&cx.actor);
-    if !customer_ids.is_empty() {
-        seen = seen.add(Column::CustomerId.is_in(customer_ids.iter().copied()));
+    if !customers.customer_id.is_empty() {
+        seen = seen.add(Column::CustomerId.is_in(customers.customer_id.iter().copied()));
     }
     find(cx, seen, query, page).await
 }
@@ -50,11 +49,7 @@ async fn find(
 }
 
 fn condition(cx: &Context, query: &InteractionQuery) -> Condition {
-    let mut all = match query.archived.unwrap_or_default() {
-        ArchivedFilter::Exclude => Condition::all().add(Column::ArchivedAt.is_null()),
-        ArchivedFilter::Only => Condition::all().add(Column::ArchivedAt.is_not_null()),
-        ArchivedFilter::Include => Condition::all(),
-    };
+    let mut all = pages::archived(query.archived, Column::ArchivedAt);
     if !query.kind.is_empty() {
         all = all.add(Column::Kind.is_in(query.kind.iter().map(|kind| kind.as_str())));
     }

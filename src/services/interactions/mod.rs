@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 pub use list::{of_all, of_customer};
 
+use super::references::sent_before;
 use super::{customers, external_ids, stale};
 use crate::domain::event_kind::Category;
 use crate::domain::fault::FaultCode;
@@ -25,7 +26,6 @@ use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::{Entry, Root, Source, Subject};
 use crate::history::outcome::Outcome;
-use crate::history::timeline;
 use crate::schemas::ExternalId;
 use crate::schemas::interaction::{
     CreateInteraction, Interaction, InteractionKind, UpdateInteraction, duration_seconds,
@@ -67,7 +67,7 @@ async fn create_in(
 ) -> Result<interaction::Model> {
     customers::not_archived(customer)?;
     fields::references_exist(change, &input).await?;
-    fields::unique(change, &input, None).await?;
+    ids_are_free(change, &input, None).await?;
     let ids = external_ids::pairs(&input.external_ids);
     let row = fields::filled(blank(change, customer.id, input.source.as_ref())?, input)?;
     let mut entry = entry(&row, "logged")?.with_payload(payload(&row));
@@ -78,20 +78,21 @@ async fn create_in(
     Ok(row)
 }
 
+/// Refuses external ids another interaction has.
+async fn ids_are_free(change: &Change, input: &CreateInteraction, own: Option<Uuid>) -> Result<()> {
+    let visible = |id| interaction::Entity::find_visible(id, &change.cx().actor);
+    external_ids::must_be_free(change, SUBJECT, own, &input.external_ids, visible).await
+}
+
 /// The interaction a system already sent under this reference. The customer is locked: nobody logs it meanwhile.
 async fn find_by_reference(
     change: &Change,
     customer_id: Uuid,
     source: Option<&SourceInput>,
 ) -> Result<Option<interaction::Model>> {
-    let Some((system, reference)) = source.and_then(|source| Some((&source.system, source.reference.as_ref()?))) else {
-        return Ok(None);
-    };
-    let Some(event) = timeline::by_reference(change, system, reference).await? else { return Ok(None) };
-    if event.root_id != customer_id || event.subject_type != SUBJECT {
-        return Err(super::timeline::reference_taken(change, &event).await?);
-    }
-    Ok(change.one(interaction::Entity::find_by_id(event.subject_id)).await?)
+    let of_customer = |event: &timeline_event::Model| event.root_id == customer_id;
+    let Some(id) = sent_before(change, source, SUBJECT, of_customer).await? else { return Ok(None) };
+    Ok(change.one(interaction::Entity::find_by_id(id)).await?)
 }
 
 /// Reads one interaction.
@@ -131,7 +132,7 @@ async fn replace_in(
 ) -> Result<interaction::Model> {
     let input = fields::normalize(input, change.now())?;
     fields::references_exist(change, &input).await?;
-    fields::unique(change, &input, Some(before.id)).await?;
+    ids_are_free(change, &input, Some(before.id)).await?;
     let ids = external_ids::pairs(&input.external_ids);
     let mut after = fields::filled(before.clone(), input)?;
     after.event_id = change.new_id();

@@ -5,31 +5,31 @@
 mod kind;
 
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ModelTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QuerySelect, Select};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 pub use kind::{Kind, Move, MoveFacts, State, wrong_state};
 
-use super::references::References;
+use super::references::{References, sent_before};
 use super::{customers, external_ids, order, pages, stale};
 use crate::domain::actor::Actor;
 use crate::domain::language::Sentence;
 use crate::domain::version::Expected;
 use crate::entities::cells::Reads;
-use crate::entities::customer;
 use crate::entities::record::{Common, Record};
+use crate::entities::{customer, timeline_event};
 use crate::error::{Code, Error, Result};
-use crate::history::change::{Change, Recorded};
+use crate::history::change::{self, Change};
 use crate::history::context::Context;
 use crate::history::entry::{Entry, Root, Source, Subject};
 use crate::history::outcome::Outcome;
-use crate::history::timeline;
+use crate::schemas::ExternalId;
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::patch::Patch;
-use crate::schemas::record::{Create, CustomerFilter, Fields, Filter, NoFilter, Reply, Update, Writable};
+use crate::schemas::query::{CustomerFilter, NoFilter};
+use crate::schemas::record::{Create, Fields, Filter, Reply, Update, Writable};
 use crate::schemas::timeline::SourceInput;
-use crate::schemas::{ArchivedFilter, ExternalId};
 use crate::services::sentences::{cut, sentence};
 
 type Table<K> = <<K as Kind>::Row as ModelTrait>::Entity;
@@ -76,7 +76,7 @@ pub async fn create_in<K: Kind>(
 
 async fn insert_in<K: Kind>(change: &Change, customer_id: Option<Uuid>, input: Create<K::Fields>) -> Result<K::Row> {
     let Create { fields, writable } = input;
-    let ids = checked(change, None::<&K::Row>, K::words().one, &writable).await?;
+    let ids = checked::<K>(change, None, &writable).await?;
     let state = K::settle(change, None, fields).await?;
     let source = writable.source.map(|source| Source { system: source.system, reference: source.reference });
     let source = source.unwrap_or_default();
@@ -145,11 +145,7 @@ async fn find<K: Kind, C>(
 ) -> Result<Found<Reply<K::Fields>>> {
     let columns = K::Row::COMMON;
     let common = &filter.common;
-    let mut all = match common.archived.unwrap_or_default() {
-        ArchivedFilter::Exclude => Condition::all().add(columns.archived_at.is_null()),
-        ArchivedFilter::Only => Condition::all().add(columns.archived_at.is_not_null()),
-        ArchivedFilter::Include => Condition::all(),
-    };
+    let mut all = pages::archived(common.archived, columns.archived_at);
     if !common.owner_id.is_empty() {
         all = all.add(columns.owner_id.is_in(common.owner_id.iter().map(|owner| owner.id(cx.actor.id()))));
     }
@@ -185,7 +181,7 @@ pub async fn update<K: Kind>(
 
 async fn update_in<K: Kind>(change: &Change, before: &K::Row, input: Create<K::Fields>) -> Result<K::Row> {
     let Create { fields, writable } = input;
-    let ids = checked(change, Some(before), K::words().one, &writable).await?;
+    let ids = checked::<K>(change, Some(before), &writable).await?;
     let old = State::of(before)?;
     let state = K::settle(change, Some(&old), fields).await?;
     K::link(change, before.id(), Some(&old), &state);
@@ -304,32 +300,23 @@ async fn find_by_reference<K: Kind>(
     customer_id: Option<Uuid>,
     source: Option<&SourceInput>,
 ) -> Result<Option<K::Row>> {
-    let Some((system, reference)) = source.and_then(|source| Some((&source.system, source.reference.as_ref()?))) else {
-        return Ok(None);
-    };
-    let Some(event) = timeline::by_reference(change, system, reference).await? else { return Ok(None) };
-    if event.root_id != customer_id.unwrap_or(event.subject_id) || event.subject_type != K::words().one {
-        return Err(Error::already_exists(["/source/reference"], None));
-    }
-    Ok(change.one(<Table<K>>::find().filter(K::Row::COMMON.id.eq(event.subject_id))).await?)
+    let of_same = |event: &timeline_event::Model| event.root_id == customer_id.unwrap_or(event.subject_id);
+    let Some(id) = sent_before(change, source, K::words().one, of_same).await? else { return Ok(None) };
+    Ok(change.one(<Table<K>>::find().filter(K::Row::COMMON.id.eq(id))).await?)
 }
 
 /// Checks what callers may write of every record. Answers its external ids.
-async fn checked<R: Record>(
+async fn checked<K: Kind>(
     change: &Change,
-    before: Option<&R>,
-    resource: &str,
+    before: Option<&K::Row>,
     writable: &Writable,
 ) -> Result<external_ids::Pairs> {
     References::new().user("/owner_id", writable.owner_id).exist(change).await?;
     let ids = external_ids::distinct(&writable.external_ids)?;
-    let own = before.map(|before| before.common().id);
-    let taken = external_ids::taken(change, resource, own, &writable.external_ids).await?;
-    match taken.first() {
-        // Whether the caller may know of the record that has it is not asked: its id is not told.
-        Some(_) => Err(Error::already_exists(taken.into_iter().map(|(pointer, _)| pointer), None)),
-        None => Ok(ids),
-    }
+    let visible = |id| visible::<K>(&change.cx().actor).filter(K::Row::COMMON.id.eq(id));
+    let own = before.map(Record::id);
+    external_ids::must_be_free(change, K::words().one, own, &writable.external_ids, visible).await?;
+    Ok(ids)
 }
 
 /// The fields callers may write, as they are stored.
@@ -366,7 +353,7 @@ fn entry<K: Kind>(row: &K::Row, happened: &str, told: Sentence, facts: Map<Strin
     let state = State::<K>::of(row)?;
     let title = words.sentence(&told, &cut(&K::label(&state), LABEL_MAX));
     let mut payload = facts;
-    payload.insert("state".to_owned(), row.fields());
+    payload.insert("state".to_owned(), change::Recorded::fields(row));
     let kind = format!("{}.{happened}", words.one);
     let mut entry = Entry::new(root, subject, kind, K::CATEGORY, title).with_payload(Value::Object(payload));
     (entry.amount, entry.occurred_at) = (K::amount(&state), K::occurred_at(&state, happened));

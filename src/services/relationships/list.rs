@@ -10,10 +10,10 @@ use crate::domain::relationship::RelationshipDirection;
 use crate::entities::relationship::{Column, Entity, Model, during, visible_to};
 use crate::error::{Error, Result};
 use crate::history::context::Context;
-use crate::schemas::ArchivedFilter;
 use crate::schemas::page::{Found, PageRequest};
+use crate::schemas::query::Both;
 use crate::schemas::relationship::{
-    CommonRelationshipFilter, CustomerRelationship, CustomerRelationshipQuery, Relationship, RelationshipQuery,
+    CustomerRelationship, CustomerRelationshipQuery, Relationship, RelationshipFilter, RelationshipQuery,
 };
 use crate::services::{customers, order, pages};
 
@@ -29,19 +29,19 @@ const SORTS: &[(&str, Column)] = &[
 pub async fn of_customer(
     cx: &Context,
     customer_id: Uuid,
-    query: &CustomerRelationshipQuery,
+    Both(which, filter): &CustomerRelationshipQuery,
     page: &PageRequest,
 ) -> Result<Found<CustomerRelationship>> {
     let end = |own: Column, other: Column| {
         let all = Condition::all().add(own.eq(customer_id));
-        let others = query.other_customer_id.iter().copied();
-        if query.other_customer_id.is_empty() { all } else { all.add(other.is_in(others)) }
+        let others = which.other_customer_id.iter().copied();
+        if which.other_customer_id.is_empty() { all } else { all.add(other.is_in(others)) }
     };
     let mut ends = Condition::any();
-    if query.direction != Some(RelationshipDirection::Incoming) {
+    if which.direction != Some(RelationshipDirection::Incoming) {
         ends = ends.add(end(Column::FromId, Column::ToId));
     }
-    if query.direction != Some(RelationshipDirection::Outgoing) {
+    if which.direction != Some(RelationshipDirection::Outgoing) {
         ends = ends.add(end(Column::ToId, Column::FromId));
     }
     let seen = |row: Model, relationship: Relationship| {
@@ -50,28 +50,32 @@ pub async fn of_customer(
         let other = if outgoing { relationship.to.clone() } else { relationship.from.clone() };
         Ok(CustomerRelationship { direction, words: kind_of(&row)?.words(direction).into(), other, relationship })
     };
-    customers::of_visible(cx, customer_id, find(cx, ends, query.common(), page, seen)).await
+    customers::of_visible(cx, customer_id, find(cx, ends, filter, page, seen)).await
 }
 
 /// One page of the links between customers the caller may know of.
-pub async fn of_all(cx: &Context, query: &RelationshipQuery, page: &PageRequest) -> Result<Found<Relationship>> {
+pub async fn of_all(
+    cx: &Context,
+    Both(which, filter): &RelationshipQuery,
+    page: &PageRequest,
+) -> Result<Found<Relationship>> {
     let mut ends = Condition::all();
-    if !query.customer_id.is_empty() {
-        let of = |column: Column| column.is_in(query.customer_id.iter().copied());
+    if !which.customer_id.is_empty() {
+        let of = |column: Column| column.is_in(which.customer_id.iter().copied());
         ends = ends.add(Condition::any().add(of(Column::FromId)).add(of(Column::ToId)));
     }
-    find(cx, ends, query.common(), page, |_, relationship| Ok(relationship)).await
+    find(cx, ends, filter, page, |_, relationship| Ok(relationship)).await
 }
 
 async fn find<T>(
     cx: &Context,
     ends: Condition,
-    filter: CommonRelationshipFilter<'_>,
+    filter: &RelationshipFilter,
     page: &PageRequest,
     item: impl Fn(Model, Relationship) -> Result<T>,
 ) -> Result<Found<T>> {
     let select = Entity::find().filter(visible_to(&cx.actor)).filter(ends).filter(condition(filter)?);
-    let order = order::by(filter.sort, "-created_at", SORTS, Column::Id);
+    let order = order::by(filter.sort.as_deref(), "-created_at", SORTS, Column::Id);
     let Found { items: rows, next, previous, total } = pages::find(cx, select, &order, page, |row| row).await?;
     let known = ends::of(&cx.store.rows, rows.iter().flat_map(|row| [row.from_id, row.to_id])).await?;
     let items = rows.into_iter().map(|row| {
@@ -81,12 +85,8 @@ async fn find<T>(
     Ok(Found { items: items.collect::<Result<_>>()?, next, previous, total })
 }
 
-fn condition(filter: CommonRelationshipFilter<'_>) -> Result<Condition> {
-    let mut all = match filter.archived {
-        ArchivedFilter::Exclude => Condition::all().add(Column::ArchivedAt.is_null()),
-        ArchivedFilter::Only => Condition::all().add(Column::ArchivedAt.is_not_null()),
-        ArchivedFilter::Include => Condition::all(),
-    };
+fn condition(filter: &RelationshipFilter) -> Result<Condition> {
+    let mut all = pages::archived(filter.archived, Column::ArchivedAt);
     if !filter.kind.is_empty() {
         all = all.add(Column::Kind.is_in(filter.kind.iter().map(|kind| kind.as_str())));
     }
@@ -94,7 +94,7 @@ fn condition(filter: CommonRelationshipFilter<'_>) -> Result<Condition> {
         all = all.add(Column::BuyingRole.is_in(filter.buying_role.iter().map(|role| role.as_str())));
     }
     all = all.add_option(filter.primary.map(|primary| Column::IsPrimary.eq(primary)));
-    if let Some(day) = filter.current_on {
+    if let Some(day) = &filter.current_on {
         let day = date::parse(day).map_err(|fault| Error::bad_parameter("current_on", fault))?;
         all = all.add(during(Period::day(day)));
     }

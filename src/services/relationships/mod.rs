@@ -19,6 +19,7 @@ pub use list::{of_all, of_customer};
 pub use tree::{company_tree, household};
 
 use self::ends::Ends;
+use super::references::sent_before;
 use super::{external_ids, stale};
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::period::Period;
@@ -26,12 +27,12 @@ use crate::domain::relationship::RelationshipKind;
 use crate::domain::version::Expected;
 use crate::entities::cells::Reads;
 use crate::entities::relationship::{Entity, Model, SUBJECT};
+use crate::entities::timeline_event;
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::Source;
 use crate::history::outcome::Outcome;
-use crate::history::timeline;
 use crate::schemas::patch::Patch;
 use crate::schemas::relationship::{CreateRelationship, EndRelationship, Relationship, UpdateRelationship};
 use crate::schemas::timeline::SourceInput;
@@ -211,14 +212,10 @@ async fn lock_in(change: &Change, id: Uuid) -> Result<(RelationshipKind, Model, 
 
 /// The link a system already sent under this reference. Its ends are locked: nobody makes it meanwhile.
 async fn find_by_reference(change: &Change, ends: &Ends, source: Option<&SourceInput>) -> Result<Option<Model>> {
-    let Some((system, reference)) = source.and_then(|source| Some((&source.system, source.reference.as_ref()?))) else {
-        return Ok(None);
-    };
-    let Some(event) = timeline::by_reference(change, system, reference).await? else { return Ok(None) };
-    let of_reference = Entity::find_by_id(event.subject_id);
-    let row = if event.subject_type == SUBJECT { change.one(of_reference).await? } else { None };
-    match row {
-        Some(row) if (row.from_id, row.to_id) == (ends.from.id, ends.to.id) => Ok(Some(row)),
+    let of_first = |event: &timeline_event::Model| event.root_id == ends.from.id;
+    let Some(id) = sent_before(change, source, SUBJECT, of_first).await? else { return Ok(None) };
+    match change.one(Entity::find_by_id(id)).await? {
+        Some(row) if row.to_id == ends.to.id => Ok(Some(row)),
         _ => Err(Error::already_exists(["/source/reference"], None)),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::{SUBJECT, period_of};
@@ -21,10 +21,8 @@ const CHUNK: usize = 1000;
 
 /// Refuses external ids another link has.
 pub async fn ids_are_free(change: &Change, ids: &[ExternalId], own: Option<Uuid>) -> Result<()> {
-    let taken = external_ids::taken(change, SUBJECT, own, ids).await?;
-    let Some((_, holder)) = taken.first() else { return Ok(()) };
-    let visible = change.exists(Entity::find_visible(*holder, &change.cx().actor)).await?.then_some(*holder);
-    Err(Error::already_exists(taken.into_iter().map(|(pointer, _)| pointer), visible))
+    let visible = |id| Entity::find_visible(id, &change.cx().actor);
+    external_ids::must_be_free(change, SUBJECT, own, ids, visible).await
 }
 
 /// Refuses a link that does not go together with those there are. Its ends are locked, and all trees if it is part of
@@ -54,15 +52,15 @@ async fn is_new(change: &Change, kind: RelationshipKind, row: &Model, period: Pe
     if kind.facts().mutual {
         same = same.add(between(row.to_id, row.from_id));
     }
-    match change.all(others(row, period).filter(same)).await?.first() {
+    match change.one(others(row, period).filter(same).limit(1)).await? {
         Some(first) => Err(Error::already_exists(["/from_customer_id", "/to_customer_id"], Some(first.id))),
         None => Ok(()),
     }
 }
 
 async fn has_one_parent(change: &Change, row: &Model, period: Period) -> Result<()> {
-    let parents = change.all(others(row, period).filter(Column::FromId.eq(row.from_id))).await?;
-    let Some(first) = parents.first() else { return Ok(()) };
+    let parent = others(row, period).filter(Column::FromId.eq(row.from_id)).limit(1);
+    let Some(first) = change.one(parent).await? else { return Ok(()) };
     let error = Error::invalid_at("/to_customer_id", FaultCode::OneParent);
     let visible = change.exists(Entity::find_visible(first.id, &change.cx().actor)).await?;
     Err(if visible { error.with_existing(first.id) } else { error })
