@@ -1,8 +1,11 @@
 //! Who may do what: permissions, the roles that bundle them, and the one table between the two.
 
+mod set;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+pub use set::PermissionSet;
 use utoipa::ToSchema;
 
 /// A name that stands for no permission or role.
@@ -89,10 +92,35 @@ named! {
         ProductsRead "products:read",
         /// Create, change, discontinue and archive products.
         ProductsWrite "products:write",
-        /// Read quotes and orders.
+        /// Read opportunities, quotes, orders, deliveries, contracts and what customers own.
         SalesRead "sales:read",
-        /// Create, change and archive quotes and orders, and tell what became of them.
+        /// Create, change and archive opportunities, quotes, orders, deliveries, contracts and what customers own, and
+        /// tell what became of them.
         SalesWrite "sales:write",
+        /// Read invoices, payments and dunning notices.
+        FinanceRead "finance:read",
+        /// Record invoices, payments and dunning notices, and tell what became of them.
+        FinanceWrite "finance:write",
+        /// Read tickets and feedback.
+        SupportRead "support:read",
+        /// Take, answer and resolve tickets and feedback.
+        SupportWrite "support:write",
+        /// Read campaigns, loyalty memberships and referrals.
+        MarketingRead "marketing:read",
+        /// Record campaigns and whom they reached, loyalty memberships and referrals.
+        MarketingWrite "marketing:write",
+        /// Read consents.
+        ConsentsRead "consents:read",
+        /// Record that consents are granted and withdrawn.
+        ConsentsWrite "consents:write",
+        /// Read documents and their content.
+        DocumentsRead "documents:read",
+        /// Store, change and archive documents.
+        DocumentsWrite "documents:write",
+        /// Read projects.
+        ProjectsRead "projects:read",
+        /// Create, change and archive projects, and tell how far they are.
+        ProjectsWrite "projects:write",
         /// Read tags.
         TagsRead "tags:read",
         /// Create, rename, merge and archive tags.
@@ -141,6 +169,12 @@ impl Role {
                 InteractionsWrite,
                 TasksWrite,
                 SalesWrite,
+                FinanceWrite,
+                SupportWrite,
+                MarketingWrite,
+                ConsentsWrite,
+                DocumentsWrite,
+                ProjectsWrite,
                 TimelineAppend,
                 TimelineCorrect,
             ]),
@@ -154,6 +188,12 @@ impl Role {
                 EventTypesRead,
                 ProductsRead,
                 SalesRead,
+                FinanceRead,
+                SupportRead,
+                MarketingRead,
+                ConsentsRead,
+                DocumentsRead,
+                ProjectsRead,
                 TagsRead,
                 OwnersRead,
             ]),
@@ -167,10 +207,16 @@ impl Role {
                 EventTypesWrite,
                 ProductsWrite,
                 SalesWrite,
+                FinanceWrite,
+                SupportWrite,
+                MarketingWrite,
+                ConsentsWrite,
+                DocumentsWrite,
+                ProjectsWrite,
                 TagsWrite,
             ]),
             // Restricting the processing of a person's data (GDPR, article 18) changes the customer.
-            Self::Privacy => Self::ReadOnly.and(&[CustomersWrite, CustomersRestrict]),
+            Self::Privacy => Self::ReadOnly.and(&[CustomersWrite, CustomersRestrict, ConsentsWrite]),
             Self::Auditor => Self::ReadOnly.and(&[SecurityEventsRead]),
         }
     }
@@ -182,68 +228,6 @@ impl Role {
     /// Whether this role includes `permission`.
     pub const fn may(self, permission: Permission) -> bool {
         self.permissions().contains(permission)
-    }
-}
-
-/// A set of permissions, one bit each.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct PermissionSet(u64);
-
-const _: () = assert!(Permission::ALL.len() <= u64::BITS as usize, "a permission needs a bit");
-
-impl PermissionSet {
-    /// No permission.
-    pub const EMPTY: Self = Self(0);
-
-    /// The set of these permissions.
-    pub const fn of(permissions: &[Permission]) -> Self {
-        let mut bits = 0;
-        let mut index = 0;
-        // `for` is not yet possible in a constant function.
-        while index < permissions.len() {
-            bits |= 1 << permissions[index] as u64;
-            index += 1;
-        }
-        Self(bits)
-    }
-
-    /// Whether `permission` is in the set.
-    pub const fn contains(self, permission: Permission) -> bool {
-        self.0 & (1 << permission as u64) != 0
-    }
-
-    /// Whether every permission of `other` is in this set.
-    pub const fn includes(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// What is in either set.
-    #[must_use]
-    pub const fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// What both sets have in common; how an API key narrows its owner's rights.
-    #[must_use]
-    pub const fn intersection(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    /// The permissions in the order of [`Permission::ALL`].
-    pub fn iter(self) -> impl Iterator<Item = Permission> {
-        Permission::ALL.iter().copied().filter(move |permission| self.contains(*permission))
-    }
-}
-
-impl FromIterator<Permission> for PermissionSet {
-    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
-        permissions.into_iter().fold(Self::EMPTY, |set, permission| set.union(Self::of(&[permission])))
-    }
-}
-
-impl fmt::Debug for PermissionSet {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_set().entries(self.iter().map(Permission::as_str)).finish()
     }
 }
 
@@ -272,6 +256,18 @@ products:read        yes   yes     yes   yes       yes         yes     yes
 products:write       yes   yes     -     -         yes         -       -
 sales:read           yes   yes     yes   yes       yes         yes     yes
 sales:write          yes   yes     yes   -         yes         -       -
+finance:read         yes   yes     yes   yes       yes         yes     yes
+finance:write        yes   yes     yes   -         yes         -       -
+support:read         yes   yes     yes   yes       yes         yes     yes
+support:write        yes   yes     yes   -         yes         -       -
+marketing:read       yes   yes     yes   yes       yes         yes     yes
+marketing:write      yes   yes     yes   -         yes         -       -
+consents:read        yes   yes     yes   yes       yes         yes     yes
+consents:write       yes   yes     yes   -         yes         yes     -
+documents:read       yes   yes     yes   yes       yes         yes     yes
+documents:write      yes   yes     yes   -         yes         -       -
+projects:read        yes   yes     yes   yes       yes         yes     yes
+projects:write       yes   yes     yes   -         yes         -       -
 tags:read            yes   yes     yes   yes       yes         yes     yes
 tags:write           yes   yes     -     -         yes         -       -
 owners:read          yes   yes     yes   yes       yes         yes     yes
@@ -339,18 +335,5 @@ security_events:read yes   -       -     -         -           -       yes
         let expected: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
         assert_eq!(schema["enum"], serde_json::json!(expected));
         assert_eq!(<Role as ToSchema>::name(), "Role");
-    }
-
-    #[test]
-    fn sets_behave_as_sets() {
-        let writers: PermissionSet = [Permission::CustomersWrite, Permission::TagsWrite].into_iter().collect();
-        let all = Role::Admin.permissions();
-        assert!(all.includes(writers) && !writers.includes(all) && writers.includes(PermissionSet::EMPTY));
-        assert_eq!(
-            writers.intersection(Role::Agent.permissions()).iter().collect::<Vec<_>>(),
-            [Permission::CustomersWrite]
-        );
-        assert_eq!(format!("{writers:?}"), r#"{"customers:write", "tags:write"}"#);
-        assert_eq!(all.iter().count(), Permission::ALL.len());
     }
 }
