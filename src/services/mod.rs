@@ -5,6 +5,7 @@ pub mod event_types;
 mod external_ids;
 pub mod interactions;
 mod lines;
+mod moments;
 mod numbers;
 pub mod order;
 pub mod orders;

@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::entities::cells::Reads;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::history::change::Change;
 
 /// The next number nobody has, counted without gaps. Numbers that other systems have given out are passed over.
@@ -19,4 +19,19 @@ pub async fn next_free<E: EntityTrait>(
             return Ok(number);
         }
     }
+}
+
+/// The number given by another system, unless another record has it; our next one otherwise.
+pub async fn given_or_next<E: EntityTrait>(
+    change: &Change,
+    given: Option<String>,
+    (counter, prefix): (&str, &str),
+    column: E::Column,
+) -> Result<String> {
+    let Some(number) = given else { return next_free::<E>(change, counter, prefix, column).await };
+    if change.exists(E::find().filter(column.eq(&number))).await? {
+        // Whether the caller may know of the record that has it is not asked: its id is not told.
+        return Err(Error::already_exists(["/number"], None));
+    }
+    Ok(number)
 }

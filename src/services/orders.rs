@@ -3,19 +3,19 @@
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::lines::Bill;
+use super::moments::happened;
 use super::numbers;
-use super::records::{Kind, Move, MoveFacts, State, wrong_state};
+use super::records::{Kind, Move, MoveFacts, State, This, wrong_state};
 use crate::domain::currency::Currency;
-use crate::domain::event_kind::{Category, latest_occurrence};
-use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::event_kind::Category;
+use crate::domain::fault::FaultCode;
 use crate::domain::instant::Instant;
 use crate::domain::money::Money;
 use crate::domain::permission::Permission;
-use crate::entities::cells::Reads;
 use crate::entities::order::{Column, Entity, Model};
 use crate::entities::order_product;
 use crate::entities::record::ColumnOf;
@@ -54,10 +54,10 @@ impl Kind for Orders {
         format!("{} ({})", state.fields.number.as_deref().unwrap_or_default(), state.facts.totals.gross)
     }
 
-    async fn settle(change: &Change, before: Option<&State<Self>>, mut fields: OrderFields) -> Result<State<Self>> {
+    async fn settle(this: &This<'_>, before: Option<&State<Self>>, mut fields: OrderFields) -> Result<State<Self>> {
         let currency = Currency::parse(&fields.currency).map_err(|fault| Error::invalid_at("/currency", fault))?;
         let placed_at = fields.placed_at.or(before.and_then(|before| before.fields.placed_at));
-        fields.placed_at = Some(happened("/placed_at", placed_at, None, change.now())?);
+        fields.placed_at = Some(happened("/placed_at", placed_at, None, this.change.now())?);
         let expected = fields.totals.take();
         let bill = Bill {
             currency,
@@ -67,14 +67,15 @@ impl Kind for Orders {
             freight_tax_rate: &mut fields.freight_tax_rate,
             expected: expected.as_ref(),
         };
-        let totals = bill.add_up(change).await?;
+        let totals = bill.add_up(this.change).await?;
         let facts = match before {
             Some(before) => {
                 may_change(before, &fields)?;
                 OrderFacts { totals, ..before.facts.clone() }
             }
             None => {
-                fields.number = Some(number(change, fields.number).await?);
+                fields.number =
+                    Some(numbers::given_or_next::<Entity>(this.change, fields.number, NUMBERS, Column::Number).await?);
                 new_facts(totals)
             }
         };
@@ -144,18 +145,6 @@ impl Kind for Orders {
     }
 }
 
-/// The number given by another system, unless another order has it; our next one otherwise.
-async fn number(change: &Change, given: Option<String>) -> Result<String> {
-    let Some(number) = given else {
-        return numbers::next_free::<Entity>(change, NUMBERS.0, NUMBERS.1, Column::Number).await;
-    };
-    if change.exists(Entity::find().filter(Column::Number.eq(&number))).await? {
-        // Whether the caller may know of the order that has it is not asked: its id is not told.
-        return Err(Error::already_exists(["/number"], None));
-    }
-    Ok(number)
-}
-
 fn new_facts(totals: crate::schemas::line::Totals) -> OrderFacts {
     OrderFacts {
         status: OrderStatus::Placed,
@@ -192,25 +181,6 @@ fn products(state: &State<Orders>) -> BTreeSet<Uuid> {
     state.fields.lines.iter().filter_map(|line| line.product_id).collect()
 }
 
-/// When something happened: now unless it is given, not in the future, and not before what must have come first.
-fn happened(
-    pointer: &str,
-    given: Option<Instant>,
-    first: Option<(&'static str, Instant)>,
-    now: Instant,
-) -> Result<Instant> {
-    let at = given.unwrap_or(now);
-    if at > latest_occurrence(now) {
-        return Err(Error::invalid_at(pointer, FaultCode::InTheFuture));
-    }
-    match first {
-        Some((name, first)) if at < first => {
-            Err(Error::invalid_at(pointer, Fault::new(FaultCode::Before).with("other", name)))
-        }
-        _ => Ok(at),
-    }
-}
-
 /// What an order's last step was, and when.
 fn last_step(state: &State<Orders>) -> Option<(&'static str, Instant)> {
     let confirmed = state.facts.confirmed_at.map(|at| ("confirmed_at", at));
@@ -233,8 +203,8 @@ impl Move for Confirm {
         from: &["placed"],
     };
 
-    async fn make(change: &Change, state: &mut State<Orders>, input: ConfirmOrder) -> Result<()> {
-        let at = happened("/confirmed_at", input.confirmed_at, last_step(state), change.now())?;
+    async fn make(this: &This<'_>, state: &mut State<Orders>, input: ConfirmOrder) -> Result<()> {
+        let at = happened("/confirmed_at", input.confirmed_at, last_step(state), this.change.now())?;
         (state.facts.status, state.facts.confirmed_at) = (OrderStatus::Confirmed, Some(at));
         Ok(())
     }
@@ -256,8 +226,8 @@ impl Move for Fulfil {
         from: &["confirmed"],
     };
 
-    async fn make(change: &Change, state: &mut State<Orders>, input: FulfilOrder) -> Result<()> {
-        let at = happened("/fulfilled_at", input.fulfilled_at, last_step(state), change.now())?;
+    async fn make(this: &This<'_>, state: &mut State<Orders>, input: FulfilOrder) -> Result<()> {
+        let at = happened("/fulfilled_at", input.fulfilled_at, last_step(state), this.change.now())?;
         (state.facts.status, state.facts.fulfilled_at) = (OrderStatus::Fulfilled, Some(at));
         Ok(())
     }
@@ -279,8 +249,8 @@ impl Move for Cancel {
         from: &["placed", "confirmed"],
     };
 
-    async fn make(change: &Change, state: &mut State<Orders>, input: CancelOrder) -> Result<()> {
-        let at = happened("/cancelled_at", input.cancelled_at, last_step(state), change.now())?;
+    async fn make(this: &This<'_>, state: &mut State<Orders>, input: CancelOrder) -> Result<()> {
+        let at = happened("/cancelled_at", input.cancelled_at, last_step(state), this.change.now())?;
         state.facts.status = OrderStatus::Cancelled;
         (state.facts.cancelled_at, state.facts.cancellation_reason) = (Some(at), Some(input.reason));
         Ok(())

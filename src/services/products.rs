@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::prefix::begins_with;
-use super::records::{Kind, Move, MoveFacts, State};
+use super::records::{Kind, Move, MoveFacts, State, This};
 use crate::domain::decimal;
 use crate::domain::event_kind::Category;
 use crate::domain::folding::{Umlauts, fold};
@@ -43,11 +43,11 @@ impl Kind for Products {
         format!("{} ({})", state.fields.name, state.fields.sku)
     }
 
-    async fn settle(change: &Change, before: Option<&State<Self>>, mut fields: ProductFields) -> Result<State<Self>> {
+    async fn settle(this: &This<'_>, before: Option<&State<Self>>, mut fields: ProductFields) -> Result<State<Self>> {
         fields.tax_rate =
             decimal::normalize(&fields.tax_rate).map_err(|fault| Error::invalid_at("/tax_rate", fault))?;
         if before.is_none_or(|before| before.fields.sku != fields.sku) {
-            must_be_free(change, &fields.sku).await?;
+            must_be_free(this.change, &fields.sku).await?;
         }
         let new = ProductFacts { status: ProductStatus::Active, discontinued_at: None };
         Ok(State { fields, facts: before.map_or(new, |before| before.facts.clone()) })
@@ -110,8 +110,8 @@ impl Move for Discontinue {
         from: &["active"],
     };
 
-    async fn make(change: &Change, state: &mut State<Products>, _input: DiscontinueProduct) -> Result<()> {
-        state.facts = ProductFacts { status: ProductStatus::Discontinued, discontinued_at: Some(change.now()) };
+    async fn make(this: &This<'_>, state: &mut State<Products>, _input: DiscontinueProduct) -> Result<()> {
+        state.facts = ProductFacts { status: ProductStatus::Discontinued, discontinued_at: Some(this.change.now()) };
         Ok(())
     }
 }
@@ -132,7 +132,7 @@ impl Move for Reactivate {
         from: &["discontinued"],
     };
 
-    async fn make(_change: &Change, state: &mut State<Products>, _input: ReactivateProduct) -> Result<()> {
+    async fn make(_this: &This<'_>, state: &mut State<Products>, _input: ReactivateProduct) -> Result<()> {
         state.facts = ProductFacts { status: ProductStatus::Active, discontinued_at: None };
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use sea_orm::{ColumnTrait, Condition};
 
-use super::records::{Kind, Move, MoveFacts, State};
+use super::records::{Kind, Move, MoveFacts, State, This};
 use super::references::References;
 use crate::domain::event_kind::Category;
 use crate::domain::instant::Instant;
@@ -10,7 +10,6 @@ use crate::domain::permission::Permission;
 use crate::entities::record::ColumnOf;
 use crate::entities::task::{Column, Model};
 use crate::error::Result;
-use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::schemas::task::{CloseTask, Priority, ReopenTask, TaskFacts, TaskFields, TaskFilter, TaskStatus};
 
@@ -37,8 +36,8 @@ impl Kind for Tasks {
         state.fields.subject.clone()
     }
 
-    async fn settle(change: &Change, before: Option<&State<Self>>, fields: TaskFields) -> Result<State<Self>> {
-        References::new().user("/assignee_id", fields.assignee_id).exist(change).await?;
+    async fn settle(this: &This<'_>, before: Option<&State<Self>>, fields: TaskFields) -> Result<State<Self>> {
+        References::new().user("/assignee_id", fields.assignee_id).exist(this.change).await?;
         let new = TaskFacts { status: TaskStatus::Open, closed_at: None, outcome: None };
         Ok(State { fields, facts: before.map_or(new, |before| before.facts.clone()) })
     }
@@ -101,8 +100,8 @@ impl Move for Complete {
         from: &["open"],
     };
 
-    async fn make(change: &Change, state: &mut State<Tasks>, input: CloseTask) -> Result<()> {
-        close(state, TaskStatus::Completed, change.now(), input.outcome);
+    async fn make(this: &This<'_>, state: &mut State<Tasks>, input: CloseTask) -> Result<()> {
+        close(state, TaskStatus::Completed, this.change.now(), input.outcome);
         Ok(())
     }
 }
@@ -123,8 +122,8 @@ impl Move for Cancel {
         from: &["open"],
     };
 
-    async fn make(change: &Change, state: &mut State<Tasks>, input: CloseTask) -> Result<()> {
-        close(state, TaskStatus::Cancelled, change.now(), input.outcome);
+    async fn make(this: &This<'_>, state: &mut State<Tasks>, input: CloseTask) -> Result<()> {
+        close(state, TaskStatus::Cancelled, this.change.now(), input.outcome);
         Ok(())
     }
 }
@@ -145,7 +144,7 @@ impl Move for Reopen {
         from: &["completed", "cancelled"],
     };
 
-    async fn make(_change: &Change, state: &mut State<Tasks>, _input: ReopenTask) -> Result<()> {
+    async fn make(_this: &This<'_>, state: &mut State<Tasks>, _input: ReopenTask) -> Result<()> {
         state.facts = TaskFacts { status: TaskStatus::Open, closed_at: None, outcome: None };
         Ok(())
     }

@@ -109,7 +109,7 @@ fn opaque_tags(text: &str) -> Option<Vec<&str>> {
 #[into_params(parameter_in = Header, names("If-Match"))]
 pub struct IfMatchHeader(
     /// The ETag that was read, or `*` to overwrite knowingly.
-    #[param(max_length = 200, pattern = r#"^(\*|"[!#-~]*"(, *"[!#-~]*")*)$"#, example = "*")]
+    #[param(pattern = r#"^(\*|"[!#-~]{0,64}"(, *"[!#-~]{0,64}"){0,2})$"#, example = "*")]
     #[expect(dead_code, reason = "only its description is used")]
     String,
 );
@@ -119,7 +119,7 @@ pub struct IfMatchHeader(
 #[into_params(parameter_in = Header, names("If-Match"))]
 pub struct OptionalIfMatchHeader(
     /// The ETag that was read: refused if the record has changed since. Without it the write is made in any case.
-    #[param(required = false, max_length = 200, pattern = r#"^(\*|"[!#-~]*"(, *"[!#-~]*")*)$"#, example = "*")]
+    #[param(required = false, pattern = r#"^(\*|"[!#-~]{0,64}"(, *"[!#-~]{0,64}"){0,2})$"#, example = "*")]
     #[expect(dead_code, reason = "only its description is used")]
     String,
 );

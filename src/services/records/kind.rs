@@ -1,5 +1,7 @@
 //! What a kind of record is made of, as far as it differs from every other one.
 
+use std::future::ready;
+
 use sea_orm::Condition;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -45,7 +47,7 @@ pub trait Kind: Send + Sync + 'static {
     /// The state of a record whose fields were written, `before` being the one it had. Values get their one form here;
     /// what does not fit, or refers to what is not there, is refused.
     fn settle(
-        change: &Change,
+        this: &This<'_>,
         before: Option<&State<Self>>,
         fields: Self::Fields,
     ) -> impl Future<Output = Result<State<Self>>> + Send;
@@ -72,6 +74,16 @@ pub trait Kind: Send + Sync + 'static {
     /// Writes the rows beside its own that lists are filtered by.
     fn link(_change: &Change, _id: Uuid, _before: Option<&State<Self>>, _after: &State<Self>) {}
 
+    /// What follows for other records once this one is written: `before` is absent when it is made or restored, `after`
+    /// when it is archived.
+    fn follow(
+        _this: &This<'_>,
+        _before: Option<&State<Self>>,
+        _after: Option<&State<Self>>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        ready(Ok(()))
+    }
+
     /// The condition of its own filters.
     fn condition(cx: &Context, filter: &<Self::Fields as Fields>::Filter) -> Condition;
 
@@ -79,6 +91,17 @@ pub trait Kind: Send + Sync + 'static {
     fn words() -> &'static Words {
         &Self::Fields::WORDS
     }
+}
+
+/// The record that is being written.
+#[derive(Clone, Copy)]
+pub struct This<'a> {
+    /// Within which change; its customer is locked.
+    pub change: &'a Change,
+    /// Its id.
+    pub id: Uuid,
+    /// Whose it is; absent in a catalogue.
+    pub customer_id: Option<Uuid>,
 }
 
 /// Everything a record says, apart from what every record has.
@@ -120,7 +143,7 @@ pub trait Move: Send + Sync + 'static {
 
     /// The state afterwards. It is possible in the state at hand.
     fn make(
-        change: &Change,
+        this: &This<'_>,
         state: &mut State<Self::Kind>,
         input: Self::Input,
     ) -> impl Future<Output = Result<()>> + Send;

@@ -3,17 +3,19 @@
 //! Every event of a record carries the whole state it leads to, so that what was known at any time is one read.
 
 mod kind;
+mod read;
 
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QuerySelect};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-pub use kind::{Kind, Move, MoveFacts, State, wrong_state};
+pub use kind::{Kind, Move, MoveFacts, State, This, wrong_state};
+use read::visible;
+pub use read::{of_all, of_customer, read};
 
 use super::references::{References, sent_before};
-use super::{customers, external_ids, order, pages, stale};
-use crate::domain::actor::Actor;
+use super::{customers, external_ids, stale};
+use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::language::Sentence;
 use crate::domain::version::Expected;
 use crate::entities::cells::Reads;
@@ -25,10 +27,8 @@ use crate::history::context::Context;
 use crate::history::entry::{Entry, Root, Source, Subject};
 use crate::history::outcome::Outcome;
 use crate::schemas::ExternalId;
-use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::patch::Patch;
-use crate::schemas::query::{CustomerFilter, NoFilter};
-use crate::schemas::record::{Create, Fields, Filter, Reply, Update, Writable};
+use crate::schemas::record::{Create, Fields, Reply, Update, Writable};
 use crate::schemas::timeline::SourceInput;
 use crate::services::sentences::{cut, sentence};
 
@@ -77,12 +77,13 @@ pub async fn create_in<K: Kind>(
 async fn insert_in<K: Kind>(change: &Change, customer_id: Option<Uuid>, input: Create<K::Fields>) -> Result<K::Row> {
     let Create { fields, writable } = input;
     let ids = checked::<K>(change, None, &writable).await?;
-    let state = K::settle(change, None, fields).await?;
+    let this = This { change, id: change.new_id(), customer_id };
+    let state = K::settle(&this, None, fields).await?;
     let source = writable.source.map(|source| Source { system: source.system, reference: source.reference });
     let source = source.unwrap_or_default();
     let actor = change.actor_json()?;
     let mut row = K::Row::new(Common {
-        id: change.new_id(),
+        id: this.id,
         customer_id,
         fields: String::new(),
         facts: String::new(),
@@ -104,61 +105,8 @@ async fn insert_in<K: Kind>(change: &Change, customer_id: Option<Uuid>, input: C
     external_ids::replace(change, K::words().one, row.id(), &external_ids::Pairs::new(), &ids);
     change.create(&row, entry).await?;
     K::link(change, row.id(), None, &state);
+    K::follow(&this, None, Some(&state)).await?;
     Ok(row)
-}
-
-/// Reads one record.
-pub async fn read<K: Kind>(cx: &Context, id: Uuid) -> Result<Reply<K::Fields>> {
-    let found = cx.store.rows.one(visible::<K>(&cx.actor).filter(K::Row::COMMON.id.eq(id))).await?;
-    Reply::new(found.ok_or_else(|| Error::new(Code::NotFound))?.common())
-}
-
-/// One page of a customer's records.
-pub async fn of_customer<K: Kind>(
-    cx: &Context,
-    customer_id: Uuid,
-    filter: &Filter<K::Fields, NoFilter>,
-    page: &PageRequest,
-) -> Result<Found<Reply<K::Fields>>> {
-    let select = <Table<K>>::find().filter(K::Row::COMMON.customer_id.eq(customer_id));
-    customers::of_visible(cx, customer_id, find::<K, _>(cx, select, filter, page)).await
-}
-
-/// One page of the records of every customer the caller may know of.
-pub async fn of_all<K: Kind>(
-    cx: &Context,
-    filter: &Filter<K::Fields, CustomerFilter>,
-    page: &PageRequest,
-) -> Result<Found<Reply<K::Fields>>> {
-    let mut select = visible::<K>(&cx.actor);
-    if !filter.customers.customer_id.is_empty() {
-        select = select.filter(K::Row::COMMON.customer_id.is_in(filter.customers.customer_id.iter().copied()));
-    }
-    find::<K, _>(cx, select, filter, page).await
-}
-
-async fn find<K: Kind, C>(
-    cx: &Context,
-    select: Select<Table<K>>,
-    filter: &Filter<K::Fields, C>,
-    page: &PageRequest,
-) -> Result<Found<Reply<K::Fields>>> {
-    let columns = K::Row::COMMON;
-    let common = &filter.common;
-    let mut all = pages::archived(common.archived, columns.archived_at);
-    if !common.owner_id.is_empty() {
-        all = all.add(columns.owner_id.is_in(common.owner_id.iter().map(|owner| owner.id(cx.actor.id()))));
-    }
-    all = all
-        .add_option(common.created_after.map(|at| columns.created_at.gte(at)))
-        .add_option(common.created_before.map(|at| columns.created_at.lt(at)))
-        .add_option(common.updated_after.map(|at| columns.updated_at.gte(at)))
-        .add_option(common.updated_before.map(|at| columns.updated_at.lt(at)));
-    let order = order::by(common.sort.as_deref(), K::Fields::DEFAULT_SORT, K::SORTS, columns.id);
-    let select = select.filter(all).filter(K::condition(cx, &filter.own));
-    let found = pages::find(cx, select, &order, page, |row: K::Row| Reply::new(row.common())).await?;
-    let Found { items, next, previous, total } = found;
-    Ok(Found { items: items.into_iter().collect::<Result<_>>()?, next, previous, total })
 }
 
 /// Changes the fields of a record.
@@ -183,7 +131,8 @@ async fn update_in<K: Kind>(change: &Change, before: &K::Row, input: Create<K::F
     let Create { fields, writable } = input;
     let ids = checked::<K>(change, Some(before), &writable).await?;
     let old = State::of(before)?;
-    let state = K::settle(change, Some(&old), fields).await?;
+    let this = This { change, id: before.id(), customer_id: before.common().customer_id };
+    let state = K::settle(&this, Some(&old), fields).await?;
     K::link(change, before.id(), Some(&old), &state);
     let mut after = before.clone();
     let mut common = before.common();
@@ -195,6 +144,7 @@ async fn update_in<K: Kind>(change: &Change, before: &K::Row, input: Create<K::F
     let entry = entry::<K>(&after, "updated", sentence("changed", "geändert"), Map::new())?;
     let after = change.update(before, after, |_| entry).await?;
     external_ids::replace(change, K::words().one, before.id(), &external_ids::pairs(&had), &ids);
+    K::follow(&this, Some(&old), Some(&state)).await?;
     Ok(after)
 }
 
@@ -207,7 +157,8 @@ pub async fn archive<K: Kind>(cx: &Context, id: Uuid, expected: Expected) -> Res
     let mut after = before.clone();
     after.set_common(Common { archived_at: Some(change.now()), ..before.common() });
     let entry = entry::<K>(&after, "archived", sentence("archived", "archiviert"), Map::new())?;
-    change.update(&before, after, |_| entry).await?;
+    let after = change.update(&before, after, |_| entry).await?;
+    K::follow(&this_of(&change, &after), Some(&State::of(&after)?), None).await?;
     change.commit(Outcome::nothing()).await
 }
 
@@ -225,6 +176,7 @@ pub async fn restore<K: Kind>(cx: &Context, id: Uuid) -> Result<Outcome<Reply<K:
     after.set_common(Common { archived_at: None, ..before.common() });
     let entry = entry::<K>(&after, "restored", sentence("restored", "wiederhergestellt"), Map::new())?;
     let after = change.update(&before, after, |_| entry).await?;
+    K::follow(&this_of(&change, &after), None, Some(&State::of(&after)?)).await?;
     answer::<K>(change, after).await
 }
 
@@ -256,22 +208,45 @@ async fn advance_in<M: Move>(
         Value::Object(facts) => facts,
         _ => Map::new(),
     };
-    M::make(change, &mut state, input).await?;
-    let mut after = before.clone();
-    state.store(&mut after)?;
-    let entry = entry::<M::Kind>(&after, M::FACTS.happened, M::FACTS.sentence(), facts)?;
-    change.update(before, after, |_| entry).await
+    M::make(&this_of(change, before), &mut state, input).await?;
+    lead_in::<M::Kind>(change, before, &state, (M::FACTS.happened, M::FACTS.sentence()), facts).await
 }
 
-/// Those of the customers the actor may know of; of a catalogue all.
-fn visible<K: Kind>(actor: &Actor) -> Select<Table<K>> {
-    let visible = customer::visible_to(actor);
-    let select = <Table<K>>::find();
-    if visible.is_empty() || K::Fields::CATALOGUE {
-        return select;
+/// Leads a record that is locked ([`named`]) to another state within a larger change: what happened is told in both
+/// languages and with its facts.
+pub async fn lead_in<K: Kind>(
+    change: &Change,
+    before: &K::Row,
+    state: &State<K>,
+    (happened, told): (&str, Sentence),
+    facts: Map<String, Value>,
+) -> Result<K::Row> {
+    let old = State::of(before)?;
+    let mut after = before.clone();
+    state.store(&mut after)?;
+    let entry = entry::<K>(&after, happened, told, facts)?;
+    let after = change.update(before, after, |_| entry).await?;
+    K::link(change, before.id(), Some(&old), state);
+    K::follow(&this_of(change, before), Some(&old), Some(state)).await?;
+    Ok(after)
+}
+
+/// The record another one of the same customer names, or one of a catalogue; locked. What is not there or archived is
+/// refused where it was named.
+pub async fn named<K: Kind>(this: &This<'_>, pointer: &str, id: Uuid) -> Result<K::Row> {
+    let mut select = <Table<K>>::find().filter(K::Row::COMMON.id.eq(id));
+    if !K::Fields::CATALOGUE {
+        select = select.filter(K::Row::COMMON.customer_id.eq(this.customer_id));
     }
-    let ids = Query::select().column(customer::Column::Id).from(customer::Entity).cond_where(visible).to_owned();
-    select.filter(K::Row::COMMON.customer_id.in_subquery(ids))
+    match this.change.one(select.lock_exclusive()).await? {
+        Some(row) if row.common().archived_at.is_none() => Ok(row),
+        _ => Err(Error::invalid_at(pointer, Fault::new(FaultCode::Reference).with("type", K::words().one))),
+    }
+}
+
+fn this_of<'a>(change: &'a Change, row: &impl Record) -> This<'a> {
+    let common = row.common();
+    This { change, id: common.id, customer_id: common.customer_id }
 }
 
 /// The customer and the record, locked in this order everywhere.

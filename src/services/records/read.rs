@@ -1,0 +1,82 @@
+//! Reading records: one by its id, and lists of them.
+
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use uuid::Uuid;
+
+use super::{Kind, Table};
+use crate::domain::actor::Actor;
+use crate::entities::cells::Reads;
+use crate::entities::customer;
+use crate::entities::record::Record;
+use crate::error::{Code, Error, Result};
+use crate::history::context::Context;
+use crate::schemas::page::{Found, PageRequest};
+use crate::schemas::query::{CustomerFilter, NoFilter};
+use crate::schemas::record::{Fields, Filter, Reply};
+use crate::services::{customers, order, pages};
+
+/// Reads one record.
+pub async fn read<K: Kind>(cx: &Context, id: Uuid) -> Result<Reply<K::Fields>> {
+    let found = cx.store.rows.one(visible::<K>(&cx.actor).filter(K::Row::COMMON.id.eq(id))).await?;
+    Reply::new(found.ok_or_else(|| Error::new(Code::NotFound))?.common())
+}
+
+/// One page of a customer's records.
+pub async fn of_customer<K: Kind>(
+    cx: &Context,
+    customer_id: Uuid,
+    filter: &Filter<K::Fields, NoFilter>,
+    page: &PageRequest,
+) -> Result<Found<Reply<K::Fields>>> {
+    let select = <Table<K>>::find().filter(K::Row::COMMON.customer_id.eq(customer_id));
+    customers::of_visible(cx, customer_id, find::<K, _>(cx, select, filter, page)).await
+}
+
+/// One page of the records of every customer the caller may know of.
+pub async fn of_all<K: Kind>(
+    cx: &Context,
+    filter: &Filter<K::Fields, CustomerFilter>,
+    page: &PageRequest,
+) -> Result<Found<Reply<K::Fields>>> {
+    let mut select = visible::<K>(&cx.actor);
+    if !filter.customers.customer_id.is_empty() {
+        select = select.filter(K::Row::COMMON.customer_id.is_in(filter.customers.customer_id.iter().copied()));
+    }
+    find::<K, _>(cx, select, filter, page).await
+}
+
+async fn find<K: Kind, C>(
+    cx: &Context,
+    select: Select<Table<K>>,
+    filter: &Filter<K::Fields, C>,
+    page: &PageRequest,
+) -> Result<Found<Reply<K::Fields>>> {
+    let columns = K::Row::COMMON;
+    let common = &filter.common;
+    let mut all = pages::archived(common.archived, columns.archived_at);
+    if !common.owner_id.is_empty() {
+        all = all.add(columns.owner_id.is_in(common.owner_id.iter().map(|owner| owner.id(cx.actor.id()))));
+    }
+    all = all
+        .add_option(common.created_after.map(|at| columns.created_at.gte(at)))
+        .add_option(common.created_before.map(|at| columns.created_at.lt(at)))
+        .add_option(common.updated_after.map(|at| columns.updated_at.gte(at)))
+        .add_option(common.updated_before.map(|at| columns.updated_at.lt(at)));
+    let order = order::by(common.sort.as_deref(), K::Fields::DEFAULT_SORT, K::SORTS, columns.id);
+    let select = select.filter(all).filter(K::condition(cx, &filter.own));
+    let found = pages::find(cx, select, &order, page, |row: K::Row| Reply::new(row.common())).await?;
+    let Found { items, next, previous, total } = found;
+    Ok(Found { items: items.into_iter().collect::<Result<_>>()?, next, previous, total })
+}
+
+/// Those of the customers the actor may know of; of a catalogue all.
+pub(super) fn visible<K: Kind>(actor: &Actor) -> Select<Table<K>> {
+    let visible = customer::visible_to(actor);
+    let select = <Table<K>>::find();
+    if visible.is_empty() || K::Fields::CATALOGUE {
+        return select;
+    }
+    let ids = Query::select().column(customer::Column::Id).from(customer::Entity).cond_where(visible).to_owned();
+    select.filter(K::Row::COMMON.customer_id.in_subquery(ids))
+}
