@@ -10,6 +10,7 @@ pub mod order;
 pub mod owner;
 pub mod page;
 pub mod patch;
+pub mod printed_address;
 pub mod product;
 pub mod query;
 pub mod record;
