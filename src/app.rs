@@ -1,6 +1,7 @@
 //! The application, built in one way for `serve` and for every test.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_cors::Cors;
@@ -69,7 +70,7 @@ impl App {
 
     /// The surroundings of work the service does itself.
     pub fn system_context(&self) -> Context {
-        Context::system(self.state.store.clone(), self.state.clock.clone())
+        Context::system(self.state.store.clone(), self.state.clock.clone(), self.state.service_levels.clone())
     }
 
     /// Stops the server from elsewhere.
@@ -94,6 +95,7 @@ fn state(config: Config, clock: Clock, store: Store) -> Result<State> {
     Ok(State {
         cursors: Cursors::new(authority.keys().derive("cursors"))?,
         fingerprints: Fingerprints::new(authority.keys().derive("idempotency")),
+        service_levels: Arc::new(config.support.service_levels()),
         rate_limits: RateLimits::new(&config.rate_limit),
         store,
         clock,

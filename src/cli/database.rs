@@ -1,6 +1,7 @@
 //! Opening the database for a command.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::DbErr;
@@ -19,7 +20,7 @@ pub async fn open_migrated(config: &Config) -> Result<(Context, Vec<String>)> {
     let pending = pending(&store).await?;
     let migrated = Migrator::up(store.migrator(), None).await;
     migrated.map_err(|error| Failure::from(error).during("migrating the database"))?;
-    Ok((Context::system(store, Clock::system()), pending))
+    Ok((context(config, store), pending))
 }
 
 /// Opens a database that exists and has the schema of this version.
@@ -33,7 +34,11 @@ pub async fn open(config: &Config) -> Result<Context> {
         return Err(Failure::new("the database does not have the schema of this version")
             .advise("make a backup, then run `kundenhistorie migrate`"));
     }
-    Ok(Context::system(store, Clock::system()))
+    Ok(context(config, store))
+}
+
+fn context(config: &Config, store: Store) -> Context {
+    Context::system(store, Clock::system(), Arc::new(config.support.service_levels()))
 }
 
 /// Ends the work on a database; SQLite then folds its write-ahead log into the file.

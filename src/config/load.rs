@@ -119,7 +119,9 @@ impl Config {
             }
             _ => None,
         };
-        match admin {
+        let no_hours = self.support.business_hours.is_empty();
+        let hours = no_hours.then(|| ("support.business_hours", "expected at least one opening".to_owned()));
+        match admin.or(hours) {
             None => Ok(()),
             Some((name, detail)) => {
                 let origin = self.settings.iter().find(|setting| setting.name == name);

@@ -9,6 +9,7 @@ mod load;
 mod masking;
 mod network;
 mod rules;
+mod support;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use serde::{Deserialize, Deserializer};
 pub use error::{ConfigError, Problem};
 pub use load::MANUAL;
 pub use network::{InvalidNetwork, Network};
+pub use support::SupportConfig;
 
 /// Everything that can be set. The bounds of each value stand in `config/default.toml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,6 +41,8 @@ pub struct Config {
     pub rate_limit: RateLimitConfig,
     /// Safe repetition of requests.
     pub idempotency: IdempotencyConfig,
+    /// When support is there, and what customers may expect of it.
+    pub support: SupportConfig,
     /// Logs and metrics.
     pub telemetry: TelemetryConfig,
     #[serde(skip)]

@@ -9,6 +9,8 @@ use tracing_subscriber::filter::LevelFilter;
 
 use super::masking::{mask, mask_database_url};
 use super::network::Network;
+use crate::domain::holidays::Holidays;
+use crate::domain::working_time::{ClosedDay, Opening};
 
 /// What the value of a setting must be.
 #[derive(Debug)]
@@ -46,7 +48,16 @@ pub(super) enum Form {
     Secret,
     /// Directives of `EnvFilter`.
     LogLevel,
+    /// A name of the IANA time zone database.
+    TimeZone,
+    /// Days of the week and hours.
+    BusinessHours,
+    /// A day of every year, or of one.
+    ClosedDay,
 }
+
+/// Working minutes of a service level.
+const MINUTES: Rule = Rule::Whole(1..=100_000);
 
 /// Every setting, in the order of `config/default.toml`.
 pub(super) const RULES: &[(&str, Rule)] = &[
@@ -94,6 +105,19 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("rate_limit.burst", Rule::Whole(1..=1_000_000)),
     ("rate_limit.login_per_minute", Rule::Whole(1..=100_000)),
     ("idempotency.keep_hours", Rule::Whole(24..=8_760)),
+    ("support.time_zone", Rule::Text(Form::TimeZone)),
+    ("support.business_hours", Rule::List(Form::BusinessHours)),
+    ("support.holidays", Rule::OneOf(Holidays::NAMES)),
+    ("support.closed_on", Rule::List(Form::ClosedDay)),
+    ("support.first_response_minutes_low", MINUTES),
+    ("support.first_response_minutes_normal", MINUTES),
+    ("support.first_response_minutes_high", MINUTES),
+    ("support.first_response_minutes_urgent", MINUTES),
+    ("support.resolution_minutes_low", MINUTES),
+    ("support.resolution_minutes_normal", MINUTES),
+    ("support.resolution_minutes_high", MINUTES),
+    ("support.resolution_minutes_urgent", MINUTES),
+    ("support.escalation_levels", Rule::Whole(1..=3)),
     ("telemetry.log_format", Rule::OneOf(&["text", "json"])),
     ("telemetry.log_level", Rule::Text(Form::LogLevel)),
     ("telemetry.metrics", Rule::Flag),
@@ -169,6 +193,9 @@ impl Form {
             Self::Email => email_address::EmailAddress::is_valid(text),
             Self::Secret => true,
             Self::LogLevel => is_log_level(text),
+            Self::TimeZone => text.parse::<chrono_tz::Tz>().is_ok(),
+            Self::BusinessHours => text.parse::<Opening>().is_ok(),
+            Self::ClosedDay => text.parse::<ClosedDay>().is_ok(),
         }
     }
 }
@@ -185,6 +212,9 @@ impl fmt::Display for Form {
             Self::Email => "an e-mail address",
             Self::Secret => "a text",
             Self::LogLevel => "off, error, warn, info, debug, trace, or directives such as info,kundenhistorie=debug",
+            Self::TimeZone => "a time zone such as Europe/Berlin",
+            Self::BusinessHours => "days and hours such as \"mon-fri 09:00-17:00\"",
+            Self::ClosedDay => "a day such as \"12-24\" (every year) or \"2026-12-28\"",
         })
     }
 }

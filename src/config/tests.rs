@@ -48,6 +48,29 @@ fn the_manual_and_the_table_name_the_same_settings_in_the_same_order() {
 }
 
 #[test]
+fn support_is_there_in_the_hours_that_are_set() {
+    let at = |text: &str| crate::domain::instant::Instant::parse(text).unwrap();
+    let hours = [("KH_SUPPORT__BUSINESS_HOURS", "sat 10:00-14:00, mon-fri 08:00-18:00")];
+    for (variables, due) in [(&[][..], "2026-11-23T08:30:00Z"), (&hours, "2026-11-21T09:30:00Z")] {
+        let levels = load(None, variables).unwrap().support.service_levels();
+        // A Friday evening.
+        assert_eq!(levels.working_time.due(at("2026-11-20T18:00:00Z"), 30), Some(at(due)));
+    }
+    let none = problem(None, &[("KH_SUPPORT__BUSINESS_HOURS", "")]);
+    assert_eq!(none, "support.business_hours: expected at least one opening");
+    let wrong = problem(None, &[("KH_SUPPORT__BUSINESS_HOURS", "mon-fri 9-17")]);
+    assert!(wrong.contains("each days and hours such as"), "{wrong}");
+    for (name, value) in [
+        ("KH_SUPPORT__TIME_ZONE", "Berlin"),
+        ("KH_SUPPORT__HOLIDAYS", "BY"),
+        ("KH_SUPPORT__CLOSED_ON", "24.12."),
+        ("KH_SUPPORT__ESCALATION_LEVELS", "4"),
+    ] {
+        problem(None, &[(name, value)]);
+    }
+}
+
+#[test]
 fn the_manual_explains_every_setting_and_states_the_bounds_of_every_number() {
     for (name, rule) in RULES {
         let (section, key) = name.split_once('.').unwrap();

@@ -46,7 +46,7 @@ pub async fn load(cx: &Context, owners: &[Uuid], mut report: impl FnMut(Progress
     let length = |days: &[Vec<Scene>]| days.iter().map(|day| day.len() as u64).sum();
     let mut progress = Progress { done: length(&days[..written]), total: length(&days) };
     let clock = Clock::fixed(Instant::from_micros(0));
-    let cx = Context::system(cx.store.clone(), clock.clone());
+    let cx = Context::system(cx.store.clone(), clock.clone(), cx.service_levels.clone());
     for day in &days[written..] {
         // Entered in the evening, all at once.
         let Some(last) = day.last() else { continue };

@@ -48,7 +48,7 @@ impl Instant {
         self.to_chrono().format("%Y-%m-%d").to_string()
     }
 
-    fn to_chrono(self) -> DateTime<Utc> {
+    pub(super) fn to_chrono(self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.0).unwrap_or_default()
     }
 }

@@ -1,8 +1,11 @@
 //! What every use case is given first: databases, clock, who asks, in which language.
 
+use std::sync::Arc;
+
 use crate::domain::actor::Actor;
 use crate::domain::clock::Clock;
 use crate::domain::language::Language;
+use crate::domain::service_levels::ServiceLevels;
 
 use super::store::Store;
 
@@ -13,6 +16,8 @@ pub struct Context {
     pub store: Store,
     /// Time and identifiers.
     pub clock: Clock,
+    /// What customers may expect of our support.
+    pub service_levels: Arc<ServiceLevels>,
     /// Who asks.
     pub actor: Actor,
     /// The language of sentences in the answer.
@@ -34,10 +39,11 @@ pub struct IdempotencyKey {
 
 impl Context {
     /// For work of the service itself.
-    pub fn system(store: Store, clock: Clock) -> Self {
+    pub fn system(store: Store, clock: Clock, service_levels: Arc<ServiceLevels>) -> Self {
         Self {
             store,
             clock,
+            service_levels,
             actor: Actor::system(),
             language: Language::default(),
             request_id: None,

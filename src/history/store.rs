@@ -162,10 +162,10 @@ mod tests {
     async fn the_first_write_of_a_change_counts_its_own_rows_only() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/test.db", folder.path().display());
-        let settings = crate::config::Config::for_tests(&url, folder.path()).unwrap().database;
-        let store = Store::open(&settings).await.unwrap();
+        let settings = crate::config::Config::for_tests(&url, folder.path()).unwrap();
+        let store = Store::open(&settings.database).await.unwrap();
         Migrator::up(store.migrator(), None).await.unwrap();
-        let cx = Context::system(store, Clock::system());
+        let cx = Context::system(store, Clock::system(), settings.support.service_levels().into());
         let change = Change::begin(&cx).await.unwrap();
         for counter in ["a", "b", "c"] {
             change.next_number(counter).await.unwrap();

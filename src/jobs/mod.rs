@@ -55,7 +55,7 @@ pub async fn catch_up(state: &State) -> Result<()> {
 }
 
 fn system(state: &State) -> Context {
-    Context::system(state.store.clone(), state.clock.clone())
+    Context::system(state.store.clone(), state.clock.clone(), state.service_levels.clone())
 }
 
 /// What other instances have decided about sessions and users. A look that failed is made up for by the next.

@@ -9,21 +9,7 @@ use super::Checked;
 use super::owner::OwnerFilter;
 use super::record::{Fields, Words};
 use crate::domain::instant::Instant;
-
-/// How urgent it is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Priority {
-    /// Can wait.
-    Low,
-    /// As usual.
-    #[default]
-    Normal,
-    /// Before others.
-    High,
-    /// At once.
-    Urgent,
-}
+use crate::domain::priority::Priority;
 
 /// How far a task has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -7,11 +7,12 @@ use super::references::References;
 use crate::domain::event_kind::Category;
 use crate::domain::instant::Instant;
 use crate::domain::permission::Permission;
+use crate::domain::priority::Priority;
 use crate::entities::record::ColumnOf;
 use crate::entities::task::{Column, Model};
 use crate::error::Result;
 use crate::history::context::Context;
-use crate::schemas::task::{CloseTask, Priority, ReopenTask, TaskFacts, TaskFields, TaskFilter, TaskStatus};
+use crate::schemas::task::{CloseTask, ReopenTask, TaskFacts, TaskFields, TaskFilter, TaskStatus};
 
 /// Tasks.
 pub struct Tasks;
@@ -49,7 +50,7 @@ impl Kind for Tasks {
     fn index(row: &mut Model, state: &State<Self>) {
         row.subject.clone_from(&state.fields.subject);
         row.status = state.facts.status.as_str().to_owned();
-        row.priority = rank(state.fields.priority);
+        row.priority = state.fields.priority.rank().into();
         row.due_at = state.fields.due_at;
         row.assignee_id = state.fields.assignee_id;
         row.closed_at = state.facts.closed_at;
@@ -61,22 +62,13 @@ impl Kind for Tasks {
             all = all.add(Column::Status.is_in(filter.status.iter().map(|status| status.as_str())));
         }
         if !filter.priority.is_empty() {
-            all = all.add(Column::Priority.is_in(filter.priority.iter().copied().map(rank)));
+            all = all.add(Column::Priority.is_in(filter.priority.iter().copied().map(Priority::rank)));
         }
         if !filter.assignee_id.is_empty() {
             all = all.add(Column::AssigneeId.is_in(filter.assignee_id.iter().map(|user| user.id(cx.actor.id()))));
         }
         all.add_option(filter.due_after.map(|at| Column::DueAt.gte(at)))
             .add_option(filter.due_before.map(|at| Column::DueAt.lt(at)))
-    }
-}
-
-fn rank(priority: Priority) -> i64 {
-    match priority {
-        Priority::Low => 0,
-        Priority::Normal => 1,
-        Priority::High => 2,
-        Priority::Urgent => 3,
     }
 }
 

@@ -118,6 +118,7 @@ fn context(request: &HttpRequest, actor: Actor) -> Result<Context> {
     Ok(Context {
         store: state.store.clone(),
         clock: state.clock.clone(),
+        service_levels: state.service_levels.clone(),
         actor,
         language: facts.language,
         request_id: Some(facts.id),

@@ -90,6 +90,7 @@ pub fn context(state: &State, facts: &RequestFacts, actor: &Actor, key: Idempote
     Context {
         store: state.store.clone(),
         clock: state.clock.clone(),
+        service_levels: state.service_levels.clone(),
         actor: actor.clone(),
         language: facts.language,
         request_id: Some(facts.id.clone()),

@@ -33,6 +33,7 @@ fn context(request: &HttpRequest, facts: &RequestFacts) -> Option<Context> {
     Some(Context {
         store: state.store.clone(),
         clock: state.clock.clone(),
+        service_levels: state.service_levels.clone(),
         actor: Actor::clone(&actor),
         language: facts.language,
         request_id: Some(facts.id.clone()),

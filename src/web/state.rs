@@ -1,5 +1,7 @@
 //! What all requests share.
 
+use std::sync::Arc;
+
 use actix_web::dev::ResourceDef;
 use actix_web::http::Method;
 
@@ -9,6 +11,7 @@ use super::limits::RateLimits;
 use crate::auth::authority::Authority;
 use crate::config::Config;
 use crate::domain::clock::Clock;
+use crate::domain::service_levels::ServiceLevels;
 use crate::history::store::Store;
 use crate::telemetry::{Metrics, record_pool};
 
@@ -20,6 +23,8 @@ pub struct State {
     pub store: Store,
     /// Time and identifiers.
     pub clock: Clock,
+    /// What customers may expect of our support.
+    pub service_levels: Arc<ServiceLevels>,
     /// Keys, passwords, tokens: everything that decides who is calling.
     pub authority: Authority,
     /// Requests per caller.

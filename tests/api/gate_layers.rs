@@ -7,9 +7,9 @@ use crate::support::source::{Source, root};
 /// Each room and what it may use of ours. A room may only use what stands above it in this table, so that there is no
 /// way back up; `room::module` allows that module only.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("config", &[]),
-    ("telemetry", &["config"]),
     ("domain", &[]),
+    ("config", &["domain"]),
+    ("telemetry", &["config"]),
     ("error", &["domain"]),
     ("entities", &["domain"]),
     ("schemas", &["domain", "entities", "error"]),

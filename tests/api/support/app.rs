@@ -107,7 +107,8 @@ impl TestApp {
 
     /// The surroundings of work the service does itself.
     pub fn system(&self) -> Context {
-        Context::system(self.store().clone(), self.clock.clone())
+        let service_levels = self.config.support.service_levels().into();
+        Context::system(self.store().clone(), self.clock.clone(), service_levels)
     }
 
     /// Lets time pass.
