@@ -15,6 +15,7 @@ mod m0008_products;
 mod m0009_orders;
 mod m0010_relationships;
 mod m0011_external_ids;
+mod m0012_consents;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_orders::Migration),
             Box::new(m0010_relationships::Migration),
             Box::new(m0011_external_ids::Migration),
+            Box::new(m0012_consents::Migration),
         ]
     }
 }

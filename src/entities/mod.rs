@@ -1,6 +1,7 @@
 //! Tables: columns and scoped finders, no rules.
 
 pub mod cells;
+pub mod consent;
 pub mod customer;
 pub mod customer_place;
 pub mod customer_tag;

@@ -1,6 +1,7 @@
 //! What goes over the wire: one file per resource, and how its shape is checked.
 
 pub mod auth;
+pub mod consent;
 pub mod customer;
 pub mod event_type;
 pub mod exact_numbers;

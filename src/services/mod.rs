@@ -1,5 +1,6 @@
 //! Use cases and the rules that need more than one row; they open and commit the Change.
 
+pub mod consents;
 pub mod customers;
 pub mod event_types;
 mod external_ids;

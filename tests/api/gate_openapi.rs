@@ -32,6 +32,7 @@ const VERBS: &[&str] = &[
     "merge",
     "reactivate",
     "refresh",
+    "renew",
     "reopen",
     "reset",
     "restore",
@@ -39,6 +40,7 @@ const VERBS: &[&str] = &[
     "update",
     "upsert",
     "verify",
+    "withdraw",
 ];
 
 /// Changes of what has no version: it is only ever ended.

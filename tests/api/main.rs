@@ -7,6 +7,7 @@
 
 mod auth;
 mod cli;
+mod consents;
 mod contract;
 mod conventions;
 mod customer_items;

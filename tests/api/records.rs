@@ -184,10 +184,13 @@ both! {
                 let to = format!("{at}/{}", step.segment);
                 admin.post(&to, (step.body)()).header("if-match", "\"99\"").send().await.expect(412);
                 let moved = admin.post(&to, (step.body)()).header("if-match", now.etag()).send().await.expect(200);
-                let again = admin.post(&to, (step.body)()).send().await.expect(409);
-                assert_eq!(again.code(), "wrong_state", "{again}");
-                let possible = again["possible"].as_array().expect("a list");
-                assert!(!possible.contains(&json!(step.segment)), "{again}");
+                if !step.repeats {
+                    let again = admin.post(&to, (step.body)()).send().await.expect(409);
+                    assert_eq!(again.code(), "wrong_state", "{again}");
+                    let possible = again["possible"].as_array().expect("a list");
+                    assert!(!possible.contains(&json!(step.segment)), "{again}");
+                    assert!(!step.ends || possible.is_empty(), "{again}");
+                }
                 let told = events(&app, &admin, &id, kind).await;
                 let last = told.last().expect("an event");
                 assert_eq!(last["kind"], format!("{}.{}", kind.one, step.happened));
@@ -196,7 +199,6 @@ both! {
                 }
                 now = moved;
                 if step.ends {
-                    assert_eq!(possible, &Vec::<Value>::new(), "{again}");
                     now = new(&admin, &id, kind).await;
                 }
             }

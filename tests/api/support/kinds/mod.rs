@@ -1,5 +1,6 @@
 //! Kinds of records that are made of the same parts: what the gates and the tests of all kinds need to know of each.
 
+mod consent;
 mod order;
 mod product;
 mod task;
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 
 /// All of them, each behind those it needs.
-pub const KINDS: &[Kind] = &[order::KIND, product::KIND, task::KIND];
+pub const KINDS: &[Kind] = &[order::KIND, product::KIND, task::KIND, consent::KIND];
 
 /// One kind of record.
 pub struct Kind {
@@ -64,6 +65,8 @@ pub struct Move {
     pub also: &'static [&'static str],
     /// Whether nothing is possible afterwards.
     pub ends: bool,
+    /// Whether it is possible again at once.
+    pub repeats: bool,
     /// The facts sent with it.
     pub body: fn() -> Value,
 }
@@ -76,7 +79,8 @@ fn once(prefix: &str) -> String {
 
 impl Move {
     /// What most moves have in common.
-    const PLAIN: Self = Self { verb: "", segment: "", happened: "", also: &[], ends: false, body: || json!({}) };
+    const PLAIN: Self =
+        Self { verb: "", segment: "", happened: "", also: &[], ends: false, repeats: false, body: || json!({}) };
 }
 
 impl Kind {
