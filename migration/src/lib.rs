@@ -16,6 +16,7 @@ mod m0009_orders;
 mod m0010_relationships;
 mod m0011_external_ids;
 mod m0012_consents;
+mod m0013_projects;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_relationships::Migration),
             Box::new(m0011_external_ids::Migration),
             Box::new(m0012_consents::Migration),
+            Box::new(m0013_projects::Migration),
         ]
     }
 }

@@ -15,6 +15,8 @@ pub mod order;
 pub mod order_product;
 pub mod password_reset;
 pub mod product;
+pub mod project;
+pub mod project_member;
 pub mod record;
 pub mod refresh_token;
 pub mod relationship;

@@ -25,6 +25,7 @@ const TAGS: &[(&str, &str)] = &[
     ("interactions", "E-mails, calls, meetings, notes, chats, letters, visits and posts."),
     ("tasks", "What is to be done for customers, by whom and by when."),
     ("orders", "What customers have ordered."),
+    ("projects", "What is being done for customers over a longer time, and by whom."),
     ("consents", "What customers have agreed to, and what they have withdrawn."),
     ("products", "The catalogue of what is sold."),
     ("event_types", "Kinds of events that integrators define themselves."),

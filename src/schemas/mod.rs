@@ -13,6 +13,7 @@ pub mod page;
 pub mod patch;
 pub mod printed_address;
 pub mod product;
+pub mod project;
 pub mod query;
 pub mod record;
 pub mod relationship;

@@ -14,6 +14,7 @@ pub mod owners;
 pub mod pages;
 pub mod prefix;
 pub mod products;
+pub mod projects;
 pub mod records;
 mod references;
 pub mod relationships;

@@ -37,6 +37,7 @@ mod owners;
 mod paging;
 mod postgres_connections;
 mod products;
+mod projects;
 mod real_data;
 mod records;
 mod relationship_trees;

@@ -3,6 +3,7 @@
 mod consent;
 mod order;
 mod product;
+mod project;
 mod task;
 
 use std::pin::Pin;
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 
 /// All of them, each behind those it needs.
-pub const KINDS: &[Kind] = &[order::KIND, product::KIND, task::KIND, consent::KIND];
+pub const KINDS: &[Kind] = &[order::KIND, product::KIND, task::KIND, consent::KIND, project::KIND];
 
 /// One kind of record.
 pub struct Kind {
