@@ -17,6 +17,7 @@ mod m0010_relationships;
 mod m0011_external_ids;
 mod m0012_consents;
 mod m0013_projects;
+mod m0014_campaigns;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_external_ids::Migration),
             Box::new(m0012_consents::Migration),
             Box::new(m0013_projects::Migration),
+            Box::new(m0014_campaigns::Migration),
         ]
     }
 }

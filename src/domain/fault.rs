@@ -77,6 +77,7 @@ fault_codes! {
     Circle "circle" "This would make a company its own parent." "Damit wäre ein Unternehmen seine eigene Muttergesellschaft.";
     TooDeep "too_deep" "A tree of companies has at most {limit} levels." "Ein Unternehmensbaum hat höchstens {limit} Ebenen.";
     Reference "reference" "There is no {type} with this id." "Es gibt keinen Eintrag ({type}) mit dieser Id.";
+    ReferenceState "reference_state" "The {type} cannot be named here: it is {state}." "Der Eintrag ({type}) kann hier nicht genannt werden: Sein Zustand ist {state}.";
     UnknownKind "unknown_kind" "There is no event type '{value}'." "Es gibt keine Ereignisart '{value}'.";
     NameRequired "name_required" "A name is needed, or an e-mail address or phone number that stands for it." "Ein Name ist nötig, oder eine E-Mail-Adresse oder Telefonnummer, die für ihn steht.";
     ContentRequired "content_required" "A note needs a subject or a body." "Eine Notiz braucht einen Betreff oder einen Text.";
@@ -115,6 +116,7 @@ const WORDS: &[(&str, &str)] = &[
     ("address", "Adresse"),
     ("array", "Liste"),
     ("boolean", "true oder false"),
+    ("campaign", "Kampagne"),
     ("contact_point", "Kontaktangabe"),
     ("customer", "Kunde"),
     ("integer", "ganze Zahl"),

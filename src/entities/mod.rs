@@ -1,5 +1,7 @@
 //! Tables: columns and scoped finders, no rules.
 
+pub mod campaign;
+pub mod campaign_touch;
 pub mod cells;
 pub mod consent;
 pub mod customer;

@@ -18,4 +18,4 @@ pub mod timeline;
 pub mod users;
 
 // Kinds of records have no handlers of their own.
-pub use crate::services::{consents, orders, products, projects, tasks};
+pub use crate::services::{campaign_touches, campaigns, consents, orders, products, projects, tasks};

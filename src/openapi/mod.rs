@@ -27,6 +27,8 @@ const TAGS: &[(&str, &str)] = &[
     ("orders", "What customers have ordered."),
     ("projects", "What is being done for customers over a longer time, and by whom."),
     ("consents", "What customers have agreed to, and what they have withdrawn."),
+    ("campaigns", "With what many customers are approached together."),
+    ("campaign_touches", "Whom campaigns reached, and what they said to it."),
     ("products", "The catalogue of what is sold."),
     ("event_types", "Kinds of events that integrators define themselves."),
     ("tags", "The vocabulary customers are tagged with."),

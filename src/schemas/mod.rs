@@ -1,6 +1,8 @@
 //! What goes over the wire: one file per resource, and how its shape is checked.
 
 pub mod auth;
+pub mod campaign;
+pub mod campaign_touch;
 pub mod consent;
 pub mod customer;
 pub mod event_type;

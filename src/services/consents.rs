@@ -2,8 +2,12 @@
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
+use serde_json::{Map, json};
+use uuid::Uuid;
+
 use super::moments::happened;
-use super::records::{Kind, Move, MoveFacts, State, This};
+use super::records::{self, Kind, Move, MoveFacts, State, This};
+use super::sentences::sentence;
 use crate::domain::event_kind::Category;
 use crate::domain::fault::FaultCode;
 use crate::domain::instant::Instant;
@@ -140,6 +144,25 @@ fn effective(this: &This<'_>, purpose: &str, channel: Option<OutreachChannel>) -
         .filter(effective_at(this.change.now()))
         .order_by_asc(Column::Id)
         .limit(1)
+}
+
+/// Withdraws the customer's effective consent for a purpose and a channel within a larger change, if there is one.
+/// Answers which one it was. A consent that is told to have been given later stays as it is.
+pub(super) async fn withdraw_in(
+    this: &This<'_>,
+    (purpose, channel): (&str, OutreachChannel),
+    at: Instant,
+    reason: Option<String>,
+) -> Result<Option<Uuid>> {
+    let given_before = effective(this, purpose, Some(channel)).filter(Column::GrantedAt.lte(at));
+    let Some(row) = this.change.one(given_before.lock_exclusive()).await? else { return Ok(None) };
+    let mut state = State::<Consents>::of(&row)?;
+    let facts = Map::from_iter([("reason".to_owned(), json!(reason)), ("withdrawn_at".to_owned(), json!(at))]);
+    state.facts = ConsentFacts { status: ConsentStatus::Withdrawn, withdrawn_at: Some(at), withdrawal_reason: reason };
+    let told = sentence(Withdraw::FACTS.happened, Withdraw::FACTS.happened_german);
+    let id = row.id;
+    records::lead_in(this.change, &row, &state, (Withdraw::FACTS.happened, told), facts).await?;
+    Ok(Some(id))
 }
 
 /// The customer does not want it any more.

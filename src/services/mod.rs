@@ -1,5 +1,7 @@
 //! Use cases and the rules that need more than one row; they open and commit the Change.
 
+pub mod campaign_touches;
+pub mod campaigns;
 pub mod consents;
 pub mod customers;
 pub mod event_types;

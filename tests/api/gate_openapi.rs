@@ -8,12 +8,14 @@ use serde_json::Value;
 use crate::support::app::TestApp;
 use crate::support::both;
 use crate::support::document::{Operation, operations, resolve};
+use crate::support::kinds::KINDS;
 use crate::support::source::root;
 
 /// First words of operation ids: what one does with the noun that follows.
 const VERBS: &[&str] = &[
     "append",
     "archive",
+    "bounce",
     "cancel",
     "change",
     "complete",
@@ -24,22 +26,26 @@ const VERBS: &[&str] = &[
     "delete",
     "discontinue",
     "end",
+    "finish",
     "fulfil",
     "get",
     "issue",
     "list",
     "log",
     "merge",
+    "open",
     "pause",
     "reactivate",
     "refresh",
     "renew",
     "reopen",
     "reset",
+    "respond",
     "restore",
     "resume",
     "revoke",
     "start",
+    "unsubscribe",
     "update",
     "upsert",
     "verify",
@@ -67,6 +73,12 @@ both! {
             for (name, value) in body.as_object_mut().expect("an object") {
                 if name.ends_with("_customer_id") {
                     *value = a_customer(&admin).await.into();
+                }
+            }
+            if let Some(kind) = KINDS.iter().find(|kind| operation.id() == format!("create_{}", kind.one)) {
+                let needed = kind.body(&admin, &format!("/v1/customers/{id}")).await;
+                for need in kind.needs {
+                    body[need.field] = needed[need.field].clone();
                 }
             }
             let reply = admin.post(&operation.path_with(|_| id.clone()), body).send().await;

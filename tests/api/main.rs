@@ -6,6 +6,7 @@
 )]
 
 mod auth;
+mod campaigns;
 mod cli;
 mod consents;
 mod contract;

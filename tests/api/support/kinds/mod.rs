@@ -1,5 +1,7 @@
 //! Kinds of records that are made of the same parts: what the gates and the tests of all kinds need to know of each.
 
+mod campaign;
+mod campaign_touch;
 mod consent;
 mod order;
 mod product;
@@ -15,7 +17,8 @@ use serde_json::{Value, json};
 use super::client::Client;
 
 /// All of them, each behind those it needs.
-pub const KINDS: &[Kind] = &[order::KIND, product::KIND, task::KIND, consent::KIND, project::KIND];
+pub const KINDS: &[Kind] =
+    &[order::KIND, product::KIND, task::KIND, consent::KIND, project::KIND, campaign::KIND, campaign_touch::KIND];
 
 /// One kind of record.
 pub struct Kind {
