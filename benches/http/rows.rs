@@ -258,6 +258,7 @@ fn pattern(number: usize, subject: &str, sentence: &str) -> timeline_event::Mode
         subject_type: "interaction".to_owned(),
         subject_id: Uuid::nil(),
         supersedes: None,
+        state: None,
         search_text: String::new(),
         salt: vec![0; 32],
         content_digest: vec![0; 32],

@@ -16,6 +16,7 @@ mod m0009_orders;
 mod m0010_relationships;
 mod m0011_external_ids;
 mod m0012_consents;
+mod m0012_states;
 mod m0013_projects;
 mod m0014_campaigns;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_consents::Migration),
             Box::new(m0013_projects::Migration),
             Box::new(m0014_campaigns::Migration),
+            Box::new(m0012_states::Migration),
         ]
     }
 }

@@ -112,7 +112,7 @@ impl Totals {
 /// Id and number tell which chain it is; names do not belong into the output of a machine's check. A row that is gone
 /// or cannot be read must not hide what was found.
 async fn describe(cx: &Context, kind: &str, id: Uuid) -> String {
-    let customer = if kind == "customer" { customers::read(cx, id).await.ok() } else { None };
+    let customer = if kind == "customer" { customers::read(cx, id, None).await.ok() } else { None };
     match customer {
         Some(customer) => format!("{kind} {id} ({})", customer.customer_number),
         None => format!("{kind} {id}"),

@@ -20,6 +20,7 @@ pub mod language_tag;
 pub mod legal_form;
 pub mod lines;
 pub mod money;
+pub mod past;
 pub mod payload;
 pub mod period;
 pub mod permission;

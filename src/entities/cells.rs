@@ -159,10 +159,10 @@ fn asking_for<E: EntityTrait>(columns: &'static str, select: Select<E>) -> Selec
     select.select_only().expr(Expr::cust(columns))
 }
 
-/// Says which columns a struct is read from: its fields, which are called like them.
+/// Says which columns a struct is read from: its fields, which are called like them, apart from those left unread.
 #[macro_export]
 macro_rules! cells {
-    ($row:ident { $first:ident $(, $rest:ident)* $(,)? }) => {
+    ($row:ident { $first:ident $(, $rest:ident)* $(,)? } $(unread { $($unread:ident),* })?) => {
         impl $crate::entities::cells::Row for $row {
             const COLUMNS: &'static str = concat!("\"", stringify!($first), "\"" $(, ", \"", stringify!($rest), "\"")*);
         }
@@ -175,6 +175,7 @@ macro_rules! cells {
                 Ok(Self {
                     $first: $crate::entities::cells::Field::read(cells, next())?,
                     $($rest: $crate::entities::cells::Field::read(cells, next())?,)*
+                    $($($unread: None,)*)?
                 })
             }
         }

@@ -64,6 +64,8 @@ pub struct Model {
     pub subject_id: Uuid,
     /// The event this one corrects.
     pub supersedes: Option<Uuid>,
+    /// The row of the record it is about as it left it, JSON; not read with pages.
+    pub state: Option<String>,
     /// Folded words of the titles and the summary, for the text filter.
     pub search_text: String,
     /// 32 random bytes that keep the digest from being guessed.
@@ -83,6 +85,7 @@ crate::cells! {
         amount, currency, payload, subject_type, subject_id, supersedes, search_text, salt, content_digest,
         previous_hash, hash,
     }
+    unread { state }
 }
 
 /// Events point at records by id and type, without foreign keys: they outlive them.

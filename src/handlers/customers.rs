@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::history::outcome::Outcome;
 use crate::schemas::customer::{CreateCustomer, Customer, CustomerPage, CustomerQuery, UpdateCustomer};
+use crate::schemas::query::PastQuery;
 use crate::services::customers;
 use crate::web::can::{Can, CustomersRead, CustomersWrite};
 use crate::web::etag::{Conditions, IfMatch, IfMatchHeader, IfNoneMatchHeader, OptionalIfMatchHeader};
@@ -46,12 +47,13 @@ pub async fn create(
 ///
 /// The ETag is the version; it also moves when values that follow from other records do.
 #[utoipa::path(
-    tag = "customers", operation_id = "get_customer", params(("customer_id" = Uuid, Path, description = "The customer")),
+    tag = "customers", operation_id = "get_customer",
+    params(("customer_id" = Uuid, Path, description = "The customer"), PastQuery),
     responses((status = 200, description = "The customer", body = Customer))
 )]
 #[get("/v1/customers/{customer_id}")]
-pub async fn read(cx: Can<CustomersRead>, id: Path<Uuid>, _query: Query<NoParameters>) -> Result<Read<Customer>> {
-    let customer = customers::read(&cx, id.0).await?;
+pub async fn read(cx: Can<CustomersRead>, id: Path<Uuid>, query: Query<PastQuery>) -> Result<Read<Customer>> {
+    let customer = customers::read(&cx, id.0, query.0.past()?).await?;
     let etag = customer.etag();
     Ok(Read::tagged(customer, etag))
 }

@@ -6,8 +6,9 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::history::outcome::Outcome;
 use crate::schemas::interaction::{
-    AllInteractionsQuery, CreateInteraction, Interaction, InteractionPage, InteractionQuery, UpdateInteraction,
+    AllInteractionsQuery, CreateInteraction, CustomerInteractionsQuery, Interaction, InteractionPage, UpdateInteraction,
 };
+use crate::schemas::query::PastQuery;
 use crate::services::interactions;
 use crate::web::can::{Can, InteractionsRead, InteractionsWrite};
 use crate::web::etag::{IfMatch, IfMatchHeader};
@@ -20,14 +21,14 @@ use crate::web::valid::{Path, Valid, ValidPatch};
 /// Newest first unless another order is asked for, by when they happened and not by when they were entered.
 #[utoipa::path(
     tag = "interactions", operation_id = "list_customer_interactions",
-    params(("customer_id" = Uuid, Path, description = "The customer"), InteractionQuery, Paging),
+    params(("customer_id" = Uuid, Path, description = "The customer"), CustomerInteractionsQuery, Paging),
     responses((status = 200, description = "A page of interactions", body = InteractionPage))
 )]
 #[get("/v1/customers/{customer_id}/interactions")]
 pub async fn list_of_customer(
     cx: Can<InteractionsRead>,
     customer_id: Path<Uuid>,
-    listing: Listing<InteractionQuery>,
+    listing: Listing<CustomerInteractionsQuery>,
 ) -> Result<PageReply<InteractionPage>> {
     let found = interactions::of_customer(&cx, customer_id.0, &listing.filter, &listing.page).await?;
     listing.reply(found)
@@ -77,12 +78,12 @@ pub async fn list(
 /// Archived ones are found as well.
 #[utoipa::path(
     tag = "interactions", operation_id = "get_interaction",
-    params(("interaction_id" = Uuid, Path, description = "The interaction")),
+    params(("interaction_id" = Uuid, Path, description = "The interaction"), PastQuery),
     responses((status = 200, description = "The interaction", body = Interaction))
 )]
 #[get("/v1/interactions/{interaction_id}")]
-pub async fn read(cx: Can<InteractionsRead>, id: Path<Uuid>, _query: Query<NoParameters>) -> Result<Read<Interaction>> {
-    let interaction = interactions::read(&cx, id.0).await?;
+pub async fn read(cx: Can<InteractionsRead>, id: Path<Uuid>, query: Query<PastQuery>) -> Result<Read<Interaction>> {
+    let interaction = interactions::read(&cx, id.0, query.0.past()?).await?;
     let etag = interaction.etag();
     Ok(Read::tagged(interaction, etag))
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::domain::permission::Permission;
 use crate::error::Result;
 use crate::history::outcome::Outcome;
-use crate::schemas::query::{CustomerFilter, NoFilter};
+use crate::schemas::query::{CustomerFilter, PastQuery};
 use crate::schemas::record::{Create, Fields, Filter, Page, Reply, Update};
 use crate::services::records::{self, Kind, Move};
 use crate::web::can::{Can, Requirement};
@@ -46,7 +46,7 @@ impl<K: Kind> Requirement for WriteOf<K> {
 async fn list_of_customer<K: Kind>(
     cx: Can<ReadOf<K>>,
     customer_id: Path<Uuid>,
-    listing: Listing<FilterOf<K, NoFilter>>,
+    listing: Listing<FilterOf<K, PastQuery>>,
 ) -> Result<PageReply<PageOfKind<K>>> {
     let found = records::of_customer::<K>(&cx, customer_id.0, &listing.filter, &listing.page).await?;
     listing.reply(found)
@@ -77,8 +77,8 @@ async fn list<K: Kind>(
     listing.reply(found)
 }
 
-async fn read<K: Kind>(cx: Can<ReadOf<K>>, id: Path<Uuid>, _query: Query<NoParameters>) -> Result<Read<ReplyOf<K>>> {
-    let record = records::read::<K>(&cx, id.0).await?;
+async fn read<K: Kind>(cx: Can<ReadOf<K>>, id: Path<Uuid>, query: Query<PastQuery>) -> Result<Read<ReplyOf<K>>> {
+    let record = records::read::<K>(&cx, id.0, query.0.past()?).await?;
     let etag = record.etag();
     Ok(Read::tagged(record, etag))
 }
@@ -204,7 +204,7 @@ impl<K: Kind> OpenApiFactory for Records<K> {
             operation::<K>(&format!("list_customer_{}", words.many), &format!("List a customer's {plural}"))
                 .description(Some("Those that are not archived, unless they are asked for."))
                 .parameters(Some([customer_id()]))
-                .parameters(Some(query::<FilterOf<K, NoFilter>>()));
+                .parameters(Some(query::<FilterOf<K, PastQuery>>()));
         let begun = if K::Fields::CATALOGUE {
             "It begins a history of its own."
         } else {
@@ -226,7 +226,8 @@ impl<K: Kind> OpenApiFactory for Records<K> {
             .description(Some(listed))
             .parameters(Some(query::<FilterOf<K, CustomerFilter>>()));
         let read = operation::<K>(&format!("get_{one}"), &format!("Read {with_article}"))
-            .description(Some("Archived ones are found as well."));
+            .description(Some("Archived ones are found as well."))
+            .parameters(Some(PastQuery::into_params(|| Some(ParameterIn::Query))));
         let update = operation::<K>(&format!("update_{one}"), &format!("Change {with_article}"))
             .description(Some("A merge patch. The event in its history names the fields that changed."))
             .request_body(Some(body(&Update::<K::Fields>::name(), "application/merge-patch+json")));

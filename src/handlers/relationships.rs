@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::history::outcome::Outcome;
+use crate::schemas::query::PastQuery;
 use crate::schemas::relationship::{
     CompanyTree, CreateRelationship, CustomerRelationshipPage, CustomerRelationshipQuery, EndRelationship, Household,
     OnDayQuery, Relationship, RelationshipPage, RelationshipQuery, UpdateRelationship,
@@ -112,16 +113,12 @@ pub async fn create(
 /// Archived ones are found as well.
 #[utoipa::path(
     tag = "relationships", operation_id = "get_relationship",
-    params(("relationship_id" = Uuid, Path, description = "The relationship")),
+    params(("relationship_id" = Uuid, Path, description = "The relationship"), PastQuery),
     responses((status = 200, description = "The relationship", body = Relationship))
 )]
 #[get("/v1/relationships/{relationship_id}")]
-pub async fn read(
-    cx: Can<RelationshipsRead>,
-    id: Path<Uuid>,
-    _query: Query<NoParameters>,
-) -> Result<Read<Relationship>> {
-    let relationship = relationships::read(&cx, id.0).await?;
+pub async fn read(cx: Can<RelationshipsRead>, id: Path<Uuid>, query: Query<PastQuery>) -> Result<Read<Relationship>> {
+    let relationship = relationships::read(&cx, id.0, query.0.past()?).await?;
     let etag = relationship.etag();
     Ok(Read::tagged(relationship, etag))
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::history::outcome::Outcome;
 use crate::schemas::timeline::{
-    AppendEvent, CorrectEvent, TimelineEvent, TimelinePage, TimelineQuery, TimelineVerification,
+    AppendEvent, CorrectEvent, CustomerTimelineQuery, TimelineEvent, TimelinePage, TimelineQuery, TimelineVerification,
 };
 use crate::services::timeline;
 use crate::web::can::{Can, TimelineAppend, TimelineCorrect, TimelineRead, TimelineVerify};
@@ -20,14 +20,14 @@ use crate::web::valid::{Path, Valid};
 /// late stands where it belongs.
 #[utoipa::path(
     tag = "timeline", operation_id = "list_customer_timeline",
-    params(("customer_id" = Uuid, Path, description = "The customer"), TimelineQuery, Paging),
+    params(("customer_id" = Uuid, Path, description = "The customer"), CustomerTimelineQuery, Paging),
     responses((status = 200, description = "A page of the timeline", body = TimelinePage))
 )]
 #[get("/v1/customers/{customer_id}/timeline")]
 pub async fn list_of_customer(
     cx: Can<TimelineRead>,
     customer_id: Path<Uuid>,
-    listing: Listing<TimelineQuery>,
+    listing: Listing<CustomerTimelineQuery>,
 ) -> Result<PageReply<TimelinePage>> {
     let found = timeline::of_customer(&cx, customer_id.0, &listing.filter, &listing.page).await?;
     listing.reply(found)

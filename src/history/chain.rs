@@ -36,6 +36,9 @@ struct Content<'a> {
     currency: Option<&'a str>,
     payload: &'a RawValue,
     source_reference: Option<&'a str>,
+    /// Left out where there is none, as events without a state were written before there were any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'a str>,
     summary: Option<&'a str>,
     title_de: &'a str,
     title_en: &'a str,
@@ -49,6 +52,7 @@ pub fn content_digest(event: &Event) -> Result<Hash, serde_json::Error> {
         currency: event.currency.as_deref(),
         payload: serde_json::from_str(&event.payload)?,
         source_reference: event.source_reference.as_deref(),
+        state: event.state.as_deref(),
         summary: event.summary.as_deref(),
         title_de: &event.title_de,
         title_en: &event.title_en,

@@ -21,6 +21,7 @@ use super::entry::{Entry, Root};
 use super::flush::{self, Place};
 use super::outcome::Outcome;
 use super::security;
+use super::state;
 use super::writer::Turn;
 use crate::domain::changes::{self, FieldChange};
 use crate::domain::instant::Instant;
@@ -32,6 +33,9 @@ use crate::error::{Code, Error, Result};
 pub trait Recorded: ModelTrait + IntoActiveModel<<Self::Entity as EntityTrait>::ActiveModel> + Clone + Sync {
     /// The column of the identifier.
     fn id_column() -> <Self::Entity as EntityTrait>::Column;
+
+    /// Columns that are kept from the history.
+    const SECRETS: &'static [&'static str] = &[];
 
     /// The identifier.
     fn id(&self) -> Uuid;
@@ -96,7 +100,8 @@ impl Change {
     }
 
     /// Writes a new record and its event. Answers the event's id.
-    pub async fn create<R: Recorded>(&self, record: &R, entry: Entry) -> Result<Uuid> {
+    pub async fn create<R: Recorded>(&self, record: &R, mut entry: Entry) -> Result<Uuid> {
+        entry.state = Some(state::of(record)?);
         self.turn.execute(self.insertion(record)).await?;
         lock(&self.created).insert(record.id());
         Ok(self.record(entry))
@@ -104,9 +109,10 @@ impl Change {
 
     /// As [`Self::create`], but at the commit, together with everything else that waits for it: for a record that
     /// nothing else in this Change reads or refers to.
-    pub fn create_at_commit<R: Recorded>(&self, record: &R, entry: Entry) -> Uuid {
+    pub fn create_at_commit<R: Recorded>(&self, record: &R, mut entry: Entry) -> Result<Uuid> {
+        entry.state = Some(state::of(record)?);
         lock(&self.deferred).push(self.insertion(record));
-        self.record(entry)
+        Ok(self.record(entry))
     }
 
     fn insertion<R: Recorded>(&self, record: &R) -> Statement {
@@ -127,7 +133,9 @@ impl Change {
         }
         after.touch(self.now, self.actor_json()?);
         self.overwrite(before, &after).await?;
-        self.record(entry(&changed).with_changes(&changed, after.version()));
+        let mut entry = entry(&changed).with_changes(&changed, after.version());
+        entry.state = Some(state::of(&after)?);
+        self.record(entry);
         Ok(after)
     }
 
@@ -148,6 +156,15 @@ impl Change {
             return Err(Error::new(Code::Conflict));
         }
         Ok(())
+    }
+
+    /// Adds what else held of other records to the state an event keeps, by a name that is no column.
+    pub fn remember_beside(&self, event: Uuid, name: &str, value: serde_json::Value) {
+        let mut entries = lock(&self.entries);
+        let entry = entries.iter_mut().find(|(id, _)| *id == event);
+        if let Some(state) = entry.and_then(|(_, entry)| entry.state.as_mut()) {
+            state.insert(name.to_owned(), value);
+        }
     }
 
     /// Adds an event. It is written at the commit; its id is known now.
@@ -278,6 +295,7 @@ impl Change {
             subject_type: entry.subject.kind.to_owned(),
             subject_id: entry.subject.id,
             supersedes: entry.supersedes,
+            state: entry.state.as_ref().map(serde_json::to_string).transpose().map_err(Error::internal)?,
             search_text: String::new(),
             salt,
             content_digest: Vec::new(),

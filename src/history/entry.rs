@@ -1,6 +1,6 @@
 //! What a use case tells the history.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::domain::changes::FieldChange;
@@ -85,6 +85,8 @@ pub struct Entry {
     pub source: Source,
     /// The event this one corrects.
     pub supersedes: Option<Uuid>,
+    /// The record as this event left it, set by the Change that writes both.
+    pub(super) state: Option<Map<String, Value>>,
 }
 
 impl Entry {
@@ -105,6 +107,7 @@ impl Entry {
             payload: json!({}),
             source: Source::default(),
             supersedes: None,
+            state: None,
         }
     }
 

@@ -86,6 +86,8 @@ impl Recorded for tag::Model {
 impl Recorded for user::Model {
     versioned!(user);
 
+    const SECRETS: &'static [&'static str] = &["password_hash"];
+
     /// When the password was set is told; the password, and its hash, never.
     fn fields(&self) -> Value {
         json!({

@@ -10,6 +10,7 @@ use super::context::Context;
 use crate::domain::actor::{Actor, ActorReference};
 use crate::domain::changes::FieldChange;
 use crate::domain::instant::Instant;
+use crate::domain::past::Past;
 use crate::entities::cells::Reads;
 use crate::entities::keyset::{self, By, Mark, Rows};
 use crate::entities::timeline_event::{Column, Entity, Model};
@@ -44,6 +45,8 @@ pub struct Filter {
     pub recorded_from: Option<Instant>,
     /// Learned before.
     pub recorded_to: Option<Instant>,
+    /// Only what had happened and was known at a moment.
+    pub past: Option<Past>,
     /// Folded beginnings of words in title or summary, joined by "and"; an empty list finds nothing.
     pub words: Option<Vec<String>>,
     /// Also the entries that were corrected.
@@ -99,6 +102,9 @@ fn select(cx: &Context, filter: &Filter) -> Select<Entity> {
     ] {
         all = all.add_option(from.map(|from| column.gte(from))).add_option(to.map(|to| column.lt(to)));
     }
+    if let Some(past) = &filter.past {
+        all = all.add(Column::OccurredAt.lte(past.as_of)).add(Column::RecordedAt.lte(past.known_at));
+    }
     if filter.words.as_ref().is_some_and(Vec::is_empty) {
         all = all.add(Expr::cust("1 = 0"));
     }
@@ -108,18 +114,19 @@ fn select(cx: &Context, filter: &Filter) -> Select<Entity> {
         all = all.add(Column::SearchText.like(LikeExpr::new(format!("% {literal}%")).escape('\\')));
     }
     if !filter.full {
-        all = all.add(Expr::exists(corrections()).not());
+        all = all.add(Expr::exists(corrections(filter.past.as_ref())).not());
     }
     Entity::find().filter(all)
 }
 
-/// Corrections of the event at hand.
-fn corrections() -> SelectStatement {
+/// Corrections of the event at hand, as far as they were known.
+fn corrections(past: Option<&Past>) -> SelectStatement {
     let correction = Alias::new("correction");
     Query::select()
         .expr(Expr::val(1))
         .from_as(Entity, correction.clone())
-        .and_where(Expr::col((correction, Column::Supersedes)).equals((Entity, Column::Id)))
+        .and_where(Expr::col((correction.clone(), Column::Supersedes)).equals((Entity, Column::Id)))
+        .and_where_option(past.map(|past| Expr::col((correction, Column::RecordedAt)).lte(past.known_at)))
         .to_owned()
 }
 
@@ -162,12 +169,14 @@ pub async fn by_reference(connection: &impl Reads, system: &str, reference: &str
     Ok(connection.one(of_system.filter(Column::SourceReference.eq(reference))).await?)
 }
 
-/// Which of these events were corrected, and by which.
+/// Which of these events were corrected as far as it is or was known, and by which.
 pub async fn superseded(
     connection: &impl Reads,
     events: impl IntoIterator<Item = Uuid>,
+    past: Option<&Past>,
 ) -> Result<HashMap<Uuid, Uuid>> {
-    let both = Entity::find().select_only().column(Column::Supersedes).column(Column::Id);
+    let known = Condition::all().add_option(past.map(|past| Column::RecordedAt.lte(past.known_at)));
+    let both = Entity::find().select_only().column(Column::Supersedes).column(Column::Id).filter(known);
     let rows: Vec<(Uuid, Uuid)> = connection.tuples(both.filter(Column::Supersedes.is_in(events))).await?;
     Ok(rows.into_iter().collect())
 }

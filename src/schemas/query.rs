@@ -7,6 +7,11 @@ use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use uuid::Uuid;
 
+use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::instant::Instant;
+use crate::domain::past::Past;
+use crate::error::{Error, Result};
+
 /// The parameters of two parts, those of the first one shown first.
 #[derive(Debug, Clone, Default)]
 pub struct Both<A, B>(pub A, pub B);
@@ -38,12 +43,29 @@ pub struct CustomerFilter {
     pub customer_id: Vec<Uuid>,
 }
 
-/// No further filter.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub struct NoFilter {}
+/// When in the past; without it the present is told.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct PastQuery {
+    /// What held at this moment instead of now, as it was known then. 404 where there was nothing yet.
+    #[param(inline, nullable = false)]
+    pub as_of: Option<Instant>,
+    /// With `as_of`: as it was known at this other moment. What was known on 1 March about February:
+    /// `as_of=2026-02-28T23:59:59Z&known_at=2026-03-01T12:00:00Z`.
+    #[param(inline, nullable = false)]
+    pub known_at: Option<Instant>,
+}
 
-impl IntoParams for NoFilter {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        Vec::new()
+impl PastQuery {
+    /// The moment that was asked for.
+    pub fn past(&self) -> Result<Option<Past>> {
+        match (self.as_of, self.known_at) {
+            (Some(as_of), known_at) => Ok(Some(Past { as_of, known_at: known_at.unwrap_or(as_of) })),
+            (None, Some(_)) => {
+                Err(Error::bad_parameter("known_at", Fault::new(FaultCode::Needs).with("other", "as_of")))
+            }
+            (None, None) => Ok(None),
+        }
     }
 }

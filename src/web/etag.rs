@@ -87,16 +87,23 @@ fn expected(request: &HttpRequest) -> Result<Option<Expected>> {
     Ok(Some(Expected::OneOf(tags.into_iter().map(version).collect())))
 }
 
-/// What stands between the quotes of a list of strong tags; nothing if it is none. A tag may itself hold a comma.
+/// What stands between the quotes of a list of tags; nothing if it is none. A tag may itself hold a comma. Weak ones may
+/// be sent and match nothing (RFC 9110, section 13.1.1).
 fn opaque_tags(text: &str) -> Option<Vec<&str>> {
     let mut tags = Vec::new();
     let mut rest = text;
     loop {
-        let (tag, behind) = rest.trim_start().strip_prefix('"')?.split_once('"')?;
+        let (is_weak, tag) = match rest.trim_start().strip_prefix("W/") {
+            Some(tag) => (true, tag),
+            None => (false, rest.trim_start()),
+        };
+        let (tag, behind) = tag.strip_prefix('"')?.split_once('"')?;
         if !tag.bytes().all(|byte| byte.is_ascii_graphic()) {
             return None;
         }
-        tags.push(tag);
+        if !is_weak {
+            tags.push(tag);
+        }
         rest = match behind.trim_start() {
             "" => return Some(tags),
             behind => behind.strip_prefix(',')?,
@@ -109,7 +116,7 @@ fn opaque_tags(text: &str) -> Option<Vec<&str>> {
 #[into_params(parameter_in = Header, names("If-Match"))]
 pub struct IfMatchHeader(
     /// The ETag that was read, or `*` to overwrite knowingly.
-    #[param(pattern = r#"^(\*|"[!#-~]{0,64}"(, *"[!#-~]{0,64}"){0,2})$"#, example = "*")]
+    #[param(pattern = r#"^(\*|(W/)?"[!#-~]{0,64}"(, *(W/)?"[!#-~]{0,64}"){0,2})$"#, example = "*")]
     #[expect(dead_code, reason = "only its description is used")]
     String,
 );
@@ -119,7 +126,7 @@ pub struct IfMatchHeader(
 #[into_params(parameter_in = Header, names("If-Match"))]
 pub struct OptionalIfMatchHeader(
     /// The ETag that was read: refused if the record has changed since. Without it the write is made in any case.
-    #[param(required = false, pattern = r#"^(\*|"[!#-~]{0,64}"(, *"[!#-~]{0,64}"){0,2})$"#, example = "*")]
+    #[param(required = false, example = "*")]
     #[expect(dead_code, reason = "only its description is used")]
     String,
 );

@@ -202,7 +202,7 @@ both! {
         assert_eq!(differences[0]["changed_by"]["id"], json!(own_id(&other).await));
         assert_eq!(differences[1]["pointer"], "/person/job_title");
         agent.delete(&path, "\"2\"").send().await.expect(412);
-        for refused in ["3", "W/\"3\"", "", "\"3", "\"x\", 3", "\"x\",", "\"x\" \"3\"", "\"x y\""] {
+        for refused in ["3", "", "\"3", "\"x\", 3", "\"x\",", "\"x\" \"3\"", "\"x y\""] {
             let reply = agent.patch(&path, refused, json!({"category": "A"})).send().await.expect(400);
             assert_eq!(reply.faults(), BTreeMap::from([("If-Match", "pattern")]), "{refused}");
         }

@@ -36,6 +36,7 @@ mod operations;
 mod orders;
 mod owners;
 mod paging;
+mod past;
 mod postgres_connections;
 mod products;
 mod projects;

@@ -106,7 +106,7 @@ both! {
         }
     }
 
-    async fn a_change_is_told_with_the_whole_state(app: TestApp) {
+    async fn a_change_is_told(app: TestApp) {
         let admin = app.admin().await;
         let id = customer(&admin).await;
         for kind in KINDS {
@@ -131,10 +131,6 @@ both! {
             assert_eq!(names, [format!("{one}.{}", kind.created), format!("{one}.updated"), format!("{one}.updated")]);
             assert!(told[1]["title"].as_str().is_some_and(|title| title.contains("geändert: ")), "{}", told[1]);
             assert_eq!(told[2]["payload"]["changes"][0]["field"], "owner_id", "{}", told[2]);
-            let state = &told[2]["payload"]["state"];
-            for (name, value) in state.as_object().expect("an object") {
-                assert_eq!(&owned[name.as_str()], value, "{one}: {name}");
-            }
             admin.patch(&at, &owned.etag(), json!({"no_such_field": 1})).send().await.expect(422);
             admin.patch(&at, &owned.etag(), json!({"version": 9})).send().await.expect(422);
         }

@@ -241,6 +241,7 @@ impl FromRow for timeline_event::Model {
             subject_type: row.text()?,
             subject_id: row.id()?,
             supersedes: row.any_id()?,
+            state: None,
             search_text: String::new(),
             salt: Vec::new(),
             content_digest: row.bytes()?,

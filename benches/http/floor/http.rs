@@ -202,6 +202,7 @@ fn entry(customer_id: Uuid, input: CreateInteraction) -> Result<NewEntry> {
         subject_type: "interaction".to_owned(),
         subject_id: interaction.id,
         supersedes: None,
+        state: None,
         search_text: String::new(),
         salt: rand::random::<[u8; 32]>().to_vec(),
         content_digest: Vec::new(),

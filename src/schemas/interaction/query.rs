@@ -7,7 +7,7 @@ use super::InteractionKind;
 use crate::domain::instant::Instant;
 use crate::schemas::ArchivedFilter;
 use crate::schemas::owner::OwnerFilter;
-use crate::schemas::query::{Both, CustomerFilter};
+use crate::schemas::query::{Both, CustomerFilter, PastQuery};
 use crate::schemas::timeline::{ChannelName, Direction};
 
 /// Which interactions of one customer. Repeated parameters mean "or", different ones "and".
@@ -51,3 +51,6 @@ pub struct InteractionQuery {
 
 /// Which interactions of all customers the caller may see.
 pub type AllInteractionsQuery = Both<CustomerFilter, InteractionQuery>;
+
+/// Which interactions of one customer.
+pub type CustomerInteractionsQuery = Both<PastQuery, InteractionQuery>;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{ChannelName, Direction, EventKind, SystemName};
 use crate::domain::event_kind::Category;
 use crate::domain::instant::Instant;
+use crate::schemas::query::{Both, PastQuery};
 
 /// What of a timeline that was corrected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
@@ -65,3 +66,6 @@ pub struct TimelineQuery {
     #[param(max_length = 20, pattern = "^-?occurred_at$", nullable = false, example = "-occurred_at")]
     pub sort: Option<String>,
 }
+
+/// Which entries of one customer's timeline.
+pub type CustomerTimelineQuery = Both<PastQuery, TimelineQuery>;

@@ -30,6 +30,7 @@ use super::{numbers, sentences, stale, tags};
 use crate::domain::actor::Visibility;
 use crate::domain::event_kind::Category;
 use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::past::Past;
 use crate::domain::permission::Permission;
 use crate::domain::version::Expected;
 use crate::entities::cells::Reads;
@@ -39,6 +40,7 @@ use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::{Entry, Root, Subject};
 use crate::history::outcome::Outcome;
+use crate::history::past;
 use crate::schemas::customer::{CreateCustomer, Customer, UpdateCustomer};
 use crate::schemas::page::Found;
 use crate::schemas::patch::{self, Patch};
@@ -89,9 +91,15 @@ async fn insert_in(change: &Change, mut state: Normalized) -> Result<customer::M
     Ok(row)
 }
 
-/// Reads one customer.
-pub async fn read(cx: &Context, id: Uuid) -> Result<Customer> {
-    Ok(find(cx, id).await?.into())
+/// Reads one customer, as it is or as it was.
+pub async fn read(cx: &Context, id: Uuid, past: Option<Past>) -> Result<Customer> {
+    let Some(past) = past else { return Ok(find(cx, id).await?.into()) };
+    let rows = &cx.store.rows;
+    let this = customer::Entity::find_visible(id, &cx.actor);
+    let row: Option<customer::Model> = rows.one(past::of(Some(past), this, rows.backend())).await?;
+    let mut row = row.ok_or_else(|| Error::new(Code::NotFound))?;
+    (row.first_contact_at, row.last_interaction_at) = past::contact_times(rows, &past, id).await?;
+    Ok(row.into())
 }
 
 /// Reads the customer with a number.

@@ -2,26 +2,33 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::json;
+use uuid::Uuid;
 
 use crate::domain::instant::Instant;
 use crate::entities::cells::Reads;
 use crate::entities::{customer, interaction};
 use crate::error::Result;
 use crate::history::change::Change;
+use crate::history::past;
 
 /// Brings the times of a customer, whose row is locked, in line after one interaction moved, came or went. The
-/// interaction itself is written already. Nothing is read unless the interaction was the first or the last one.
+/// interaction itself is written already; its event keeps the times, so that they can be told for any moment. Nothing is
+/// read unless the interaction was the first or the last one.
 pub async fn follow(
     change: &Change,
     customer: &customer::Model,
+    event_id: Uuid,
     before: Option<Instant>,
     after: Option<Instant>,
 ) -> Result<()> {
-    if before == after {
-        return Ok(());
+    let (mut first, mut last) = (customer.first_contact_at, customer.last_interaction_at);
+    if before != after {
+        first = end(change, customer, first, before, after, Order::Asc).await?;
+        last = end(change, customer, last, before, after, Order::Desc).await?;
     }
-    let first = end(change, customer, customer.first_contact_at, before, after, Order::Asc).await?;
-    let last = end(change, customer, customer.last_interaction_at, before, after, Order::Desc).await?;
+    change.remember_beside(event_id, past::FIRST_CONTACT_AT, json!(first.map(Instant::micros)));
+    change.remember_beside(event_id, past::LAST_INTERACTION_AT, json!(last.map(Instant::micros)));
     if first == customer.first_contact_at && last == customer.last_interaction_at {
         return Ok(());
     }

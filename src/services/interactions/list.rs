@@ -1,27 +1,30 @@
 //! Lists of interactions.
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
+use crate::entities::cells::Reads;
 use crate::entities::interaction::{Column, Entity, visible_to};
 use crate::error::Result;
 use crate::history::context::Context;
-use crate::schemas::interaction::{AllInteractionsQuery, Interaction, InteractionQuery};
+use crate::history::past;
+use crate::schemas::interaction::{AllInteractionsQuery, CustomerInteractionsQuery, Interaction, InteractionQuery};
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::query::Both;
 use crate::services::{customers, order, pages};
 
 const SORTS: &[(&str, Column)] = &[("occurred_at", Column::OccurredAt), ("created_at", Column::CreatedAt)];
 
-/// One page of a customer's interactions.
+/// One page of a customer's interactions, as they are or as they were.
 pub async fn of_customer(
     cx: &Context,
     customer_id: Uuid,
-    query: &InteractionQuery,
+    Both(past, query): &CustomerInteractionsQuery,
     page: &PageRequest,
 ) -> Result<Found<Interaction>> {
-    let seen = Condition::all().add(Column::CustomerId.eq(customer_id));
-    customers::of_visible(cx, customer_id, find(cx, seen, query, page)).await
+    let these = Entity::find().filter(Column::CustomerId.eq(customer_id));
+    let select = past::of(past.past()?, these, cx.store.rows.backend());
+    customers::of_visible(cx, customer_id, find(cx, select, query, page)).await
 }
 
 /// One page of the interactions of every customer the caller may know of.
@@ -34,18 +37,17 @@ pub async fn of_all(
     if !customers.customer_id.is_empty() {
         seen = seen.add(Column::CustomerId.is_in(customers.customer_id.iter().copied()));
     }
-    find(cx, seen, query, page).await
+    find(cx, Entity::find().filter(seen), query, page).await
 }
 
 async fn find(
     cx: &Context,
-    seen: Condition,
+    select: Select<Entity>,
     query: &InteractionQuery,
     page: &PageRequest,
 ) -> Result<Found<Interaction>> {
-    let select = Entity::find().filter(seen).filter(condition(cx, query));
     let order = order::by(query.sort.as_deref(), "-occurred_at", SORTS, Column::Id);
-    pages::find(cx, select, &order, page, Interaction::from).await
+    pages::find(cx, select.filter(condition(cx, query)), &order, page, Interaction::from).await
 }
 
 fn condition(cx: &Context, query: &InteractionQuery) -> Condition {

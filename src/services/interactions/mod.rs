@@ -17,6 +17,7 @@ use super::{customers, external_ids, stale};
 use crate::domain::event_kind::Category;
 use crate::domain::fault::FaultCode;
 use crate::domain::instant::Instant;
+use crate::domain::past::Past;
 use crate::domain::payload::CORRECTION_REASON;
 use crate::domain::version::Expected;
 use crate::entities::cells::Reads;
@@ -26,6 +27,7 @@ use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::{Entry, Root, Source, Subject};
 use crate::history::outcome::Outcome;
+use crate::history::past;
 use crate::schemas::ExternalId;
 use crate::schemas::interaction::{
     CreateInteraction, Interaction, InteractionKind, UpdateInteraction, duration_seconds,
@@ -72,9 +74,9 @@ async fn create_in(
     let row = fields::filled(blank(change, customer.id, input.source.as_ref())?, input)?;
     let mut entry = entry(&row, "logged")?.with_payload(payload(&row));
     entry.source = Source { system: row.source_system.clone(), reference: row.source_reference.clone() };
-    change.create_at_commit(&row, entry);
+    change.create_at_commit(&row, entry)?;
     external_ids::replace(change, SUBJECT, row.id, &external_ids::Pairs::new(), &ids);
-    contact_times::follow(change, customer, None, Some(row.occurred_at)).await?;
+    contact_times::follow(change, customer, row.event_id, None, Some(row.occurred_at)).await?;
     Ok(row)
 }
 
@@ -95,9 +97,10 @@ async fn find_by_reference(
     Ok(change.one(interaction::Entity::find_by_id(id)).await?)
 }
 
-/// Reads one interaction.
-pub async fn read(cx: &Context, id: Uuid) -> Result<Interaction> {
-    let found = cx.store.rows.one(interaction::Entity::find_visible(id, &cx.actor)).await?;
+/// Reads one interaction, as it is or as it was.
+pub async fn read(cx: &Context, id: Uuid, past: Option<Past>) -> Result<Interaction> {
+    let this = interaction::Entity::find_visible(id, &cx.actor);
+    let found: Option<interaction::Model> = cx.store.rows.one(past::of(past, this, cx.store.rows.backend())).await?;
     found.map(Interaction::from).ok_or_else(|| Error::new(Code::NotFound))
 }
 
@@ -144,7 +147,7 @@ async fn replace_in(
     let after = change.update(before, after, |_| entry).await?;
     let old: Vec<ExternalId> = serde_json::from_str(&before.external_ids).map_err(Error::internal)?;
     external_ids::replace(change, SUBJECT, before.id, &external_ids::pairs(&old), &ids);
-    contact_times::follow(change, customer, Some(before.occurred_at), Some(after.occurred_at)).await?;
+    contact_times::follow(change, customer, after.event_id, Some(before.occurred_at), Some(after.occurred_at)).await?;
     Ok(after)
 }
 
@@ -216,8 +219,8 @@ pub async fn archive(cx: &Context, id: Uuid, expected: Expected) -> Result<Outco
     entry.title = sentences::archived(&entry.title);
     entry.summary = None;
     entry.occurred_at = None;
-    change.update(&before, after, |_| entry).await?;
-    contact_times::follow(&change, &customer, Some(before.occurred_at), None).await?;
+    let after = change.update(&before, after, |_| entry).await?;
+    contact_times::follow(&change, &customer, after.event_id, Some(before.occurred_at), None).await?;
     change.commit(Outcome::nothing()).await
 }
 
@@ -234,7 +237,7 @@ pub async fn restore(cx: &Context, id: Uuid) -> Result<Outcome<Interaction>> {
     after.event_id = change.new_id();
     let entry = succeeding(&before, entry(&after, "restored")?.with_payload(payload(&after)));
     let after = change.update(&before, after, |_| entry).await?;
-    contact_times::follow(&change, &customer, None, Some(after.occurred_at)).await?;
+    contact_times::follow(&change, &customer, after.event_id, None, Some(after.occurred_at)).await?;
     answer(change, after).await
 }
 

@@ -1,6 +1,6 @@
 //! The use cases every kind of record has: create, list, read, change, archive, restore, and the moves of its own.
 //!
-//! Every event of a record carries the whole state it leads to, so that what was known at any time is one read.
+//! Every event of a record keeps the whole state it leads to, so that what was known at any time is one read.
 
 mod kind;
 mod read;
@@ -22,7 +22,7 @@ use crate::entities::cells::Reads;
 use crate::entities::record::{Common, Record};
 use crate::entities::{customer, timeline_event};
 use crate::error::{Code, Error, Result};
-use crate::history::change::{self, Change};
+use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::{Entry, Root, Source, Subject};
 use crate::history::outcome::Outcome;
@@ -317,7 +317,7 @@ async fn answer<K: Kind>(change: Change, row: K::Row) -> Result<Outcome<Reply<K:
     change.commit(outcome).await
 }
 
-/// `<kind>.<what happened>`, with the whole state.
+/// `<kind>.<what happened>`, with the facts.
 fn entry<K: Kind>(row: &K::Row, happened: &str, told: Sentence, facts: Map<String, Value>) -> Result<Entry> {
     let (words, common) = (K::words(), row.common());
     let subject = Subject { kind: words.one, id: common.id };
@@ -327,10 +327,8 @@ fn entry<K: Kind>(row: &K::Row, happened: &str, told: Sentence, facts: Map<Strin
     };
     let state = State::<K>::of(row)?;
     let title = words.sentence(&told, &cut(&K::label(&state), LABEL_MAX));
-    let mut payload = facts;
-    payload.insert("state".to_owned(), change::Recorded::fields(row));
     let kind = format!("{}.{happened}", words.one);
-    let mut entry = Entry::new(root, subject, kind, K::CATEGORY, title).with_payload(Value::Object(payload));
+    let mut entry = Entry::new(root, subject, kind, K::CATEGORY, title).with_payload(Value::Object(facts));
     (entry.amount, entry.occurred_at) = (K::amount(&state), K::occurred_at(&state, happened));
     Ok(entry)
 }

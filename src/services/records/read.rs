@@ -6,30 +6,34 @@ use uuid::Uuid;
 
 use super::{Kind, Table};
 use crate::domain::actor::Actor;
+use crate::domain::past::Past;
 use crate::entities::cells::Reads;
 use crate::entities::customer;
 use crate::entities::record::Record;
 use crate::error::{Code, Error, Result};
 use crate::history::context::Context;
+use crate::history::past;
 use crate::schemas::page::{Found, PageRequest};
-use crate::schemas::query::{CustomerFilter, NoFilter};
+use crate::schemas::query::{CustomerFilter, PastQuery};
 use crate::schemas::record::{Fields, Filter, Reply};
 use crate::services::{customers, order, pages};
 
-/// Reads one record.
-pub async fn read<K: Kind>(cx: &Context, id: Uuid) -> Result<Reply<K::Fields>> {
-    let found = cx.store.rows.one(visible::<K>(&cx.actor).filter(K::Row::COMMON.id.eq(id))).await?;
+/// Reads one record, as it is or as it was.
+pub async fn read<K: Kind>(cx: &Context, id: Uuid, past: Option<Past>) -> Result<Reply<K::Fields>> {
+    let this = visible::<K>(&cx.actor).filter(K::Row::COMMON.id.eq(id));
+    let found = cx.store.rows.one(past::of(past, this, cx.store.rows.backend())).await?;
     Reply::new(found.ok_or_else(|| Error::new(Code::NotFound))?.common())
 }
 
-/// One page of a customer's records.
+/// One page of a customer's records, as they are or as they were.
 pub async fn of_customer<K: Kind>(
     cx: &Context,
     customer_id: Uuid,
-    filter: &Filter<K::Fields, NoFilter>,
+    filter: &Filter<K::Fields, PastQuery>,
     page: &PageRequest,
 ) -> Result<Found<Reply<K::Fields>>> {
-    let select = <Table<K>>::find().filter(K::Row::COMMON.customer_id.eq(customer_id));
+    let these = <Table<K>>::find().filter(K::Row::COMMON.customer_id.eq(customer_id));
+    let select = past::of(filter.customers.past()?, these, cx.store.rows.backend());
     customers::of_visible(cx, customer_id, find::<K, _>(cx, select, filter, page)).await
 }
 

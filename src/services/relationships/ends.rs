@@ -7,12 +7,14 @@ use uuid::Uuid;
 
 use crate::domain::actor::Actor;
 use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::past::Past;
 use crate::domain::relationship::RelationshipKind;
 use crate::entities::cells::Reads;
 use crate::entities::customer;
 use crate::entities::relationship::{End, Model};
 use crate::error::{Code, Error, FieldError, Result};
 use crate::history::change::Change;
+use crate::history::past;
 
 /// Whoever counts here has the right to change trees of companies until the end of their change: a circle can be closed
 /// by links that have no customer in common.
@@ -84,19 +86,22 @@ impl Known {
 }
 
 fn select(ids: impl IntoIterator<Item = Uuid>) -> Select<customer::Entity> {
-    use customer::Column;
     let ids: BTreeSet<Uuid> = ids.into_iter().collect();
-    let shown = [Column::Id, Column::Kind, Column::DisplayName, Column::ArchivedAt];
-    customer::Entity::find().select_only().columns(shown).filter(Column::Id.is_in(ids))
+    shown(customer::Entity::find().filter(customer::Column::Id.is_in(ids)))
+}
+
+fn shown(select: Select<customer::Entity>) -> Select<customer::Entity> {
+    use customer::Column;
+    select.select_only().columns([Column::Id, Column::Kind, Column::DisplayName, Column::ArchivedAt])
 }
 
 fn known(rows: Vec<End>) -> Known {
     Known(rows.into_iter().map(|end| (end.id, end)).collect())
 }
 
-/// Customers, one query for all; whether the caller may know of them was asked before.
-pub async fn of(reader: &impl Reads, ids: impl IntoIterator<Item = Uuid>) -> Result<Known> {
-    Ok(known(reader.tuples(select(ids)).await?))
+/// Customers as they are or were, one query for all; whether the caller may know of them was asked before.
+pub async fn of(reader: &impl Reads, past: Option<Past>, ids: impl IntoIterator<Item = Uuid>) -> Result<Known> {
+    Ok(known(reader.tuples(shown(past::of(past, select(ids), reader.backend()))).await?))
 }
 
 /// Those of the customers whom the actor may know of.

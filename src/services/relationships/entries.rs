@@ -8,18 +8,16 @@ use crate::domain::event_kind::Category;
 use crate::domain::language::Sentence;
 use crate::domain::relationship::{RelationshipDirection, RelationshipKind};
 use crate::entities::relationship::{End, Model};
-use crate::history::change::Recorded;
 use crate::history::entry::{Entry, Root, Subject};
 use crate::services::sentences::{cut, sentence};
 
 /// Longest name in a sentence, in characters.
 const NAME_MAX: usize = 160;
 
-/// The entries of the first and the second end, with the whole state.
+/// The entries of the first and the second end.
 pub fn of(kind: RelationshipKind, row: &Model, ends: &Ends, happened: &str, facts: Map<String, Value>) -> [Entry; 2] {
     let told = |own: &End, other: &End, direction: RelationshipDirection| {
         let mut payload = facts.clone();
-        payload.insert("state".to_owned(), row.fields());
         payload.insert("direction".to_owned(), json!(direction));
         let other_end = json!({ "id": other.id, "kind": other.kind, "display_name": other.display_name });
         payload.insert("other".to_owned(), other_end);

@@ -5,11 +5,14 @@ use uuid::Uuid;
 
 use super::{ends, kind_of};
 use crate::domain::date;
+use crate::domain::past::Past;
 use crate::domain::period::Period;
 use crate::domain::relationship::RelationshipDirection;
+use crate::entities::cells::Reads;
 use crate::entities::relationship::{Column, Entity, Model, during, visible_to};
 use crate::error::{Error, Result};
 use crate::history::context::Context;
+use crate::history::past;
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::query::Both;
 use crate::schemas::relationship::{
@@ -25,11 +28,11 @@ const SORTS: &[(&str, Column)] = &[
     ("updated_at", Column::UpdatedAt),
 ];
 
-/// One page of a customer's links, as seen from that end.
+/// One page of a customer's links, as seen from that end, as they are or as they were.
 pub async fn of_customer(
     cx: &Context,
     customer_id: Uuid,
-    Both(which, filter): &CustomerRelationshipQuery,
+    Both(past, Both(which, filter)): &CustomerRelationshipQuery,
     page: &PageRequest,
 ) -> Result<Found<CustomerRelationship>> {
     let end = |own: Column, other: Column| {
@@ -50,7 +53,7 @@ pub async fn of_customer(
         let other = if outgoing { relationship.to.clone() } else { relationship.from.clone() };
         Ok(CustomerRelationship { direction, words: kind_of(&row)?.words(direction).into(), other, relationship })
     };
-    customers::of_visible(cx, customer_id, find(cx, ends, filter, page, seen)).await
+    customers::of_visible(cx, customer_id, find(cx, past.past()?, ends, filter, page, seen)).await
 }
 
 /// One page of the links between customers the caller may know of.
@@ -64,20 +67,22 @@ pub async fn of_all(
         let of = |column: Column| column.is_in(which.customer_id.iter().copied());
         ends = ends.add(Condition::any().add(of(Column::FromId)).add(of(Column::ToId)));
     }
-    find(cx, ends, filter, page, |_, relationship| Ok(relationship)).await
+    find(cx, None, ends, filter, page, |_, relationship| Ok(relationship)).await
 }
 
 async fn find<T>(
     cx: &Context,
+    past: Option<Past>,
     ends: Condition,
     filter: &RelationshipFilter,
     page: &PageRequest,
     item: impl Fn(Model, Relationship) -> Result<T>,
 ) -> Result<Found<T>> {
-    let select = Entity::find().filter(visible_to(&cx.actor)).filter(ends).filter(condition(filter)?);
+    let these = Entity::find().filter(visible_to(&cx.actor)).filter(ends);
+    let select = past::of(past, these, cx.store.rows.backend()).filter(condition(filter)?);
     let order = order::by(filter.sort.as_deref(), "-created_at", SORTS, Column::Id);
     let Found { items: rows, next, previous, total } = pages::find(cx, select, &order, page, |row| row).await?;
-    let known = ends::of(&cx.store.rows, rows.iter().flat_map(|row| [row.from_id, row.to_id])).await?;
+    let known = ends::of(&cx.store.rows, past, rows.iter().flat_map(|row| [row.from_id, row.to_id])).await?;
     let items = rows.into_iter().map(|row| {
         let ends = known.of_link(&row)?;
         item(row.clone(), Relationship::new(row, ends.from, ends.to))

@@ -22,6 +22,7 @@ use self::ends::Ends;
 use super::references::sent_before;
 use super::{external_ids, stale};
 use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::past::Past;
 use crate::domain::period::Period;
 use crate::domain::relationship::RelationshipKind;
 use crate::domain::version::Expected;
@@ -33,6 +34,7 @@ use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::Source;
 use crate::history::outcome::Outcome;
+use crate::history::past;
 use crate::schemas::patch::Patch;
 use crate::schemas::relationship::{CreateRelationship, EndRelationship, Relationship, UpdateRelationship};
 use crate::schemas::timeline::SourceInput;
@@ -77,10 +79,11 @@ async fn create_in(change: &Change, ends: &Ends, input: CreateRelationship) -> R
 }
 
 /// Reads one link.
-pub async fn read(cx: &Context, id: Uuid) -> Result<Relationship> {
-    let row = cx.store.rows.one(Entity::find_visible(id, &cx.actor)).await?;
+pub async fn read(cx: &Context, id: Uuid, past: Option<Past>) -> Result<Relationship> {
+    let rows = &cx.store.rows;
+    let row: Option<Model> = rows.one(past::of(past, Entity::find_visible(id, &cx.actor), rows.backend())).await?;
     let row = row.ok_or_else(|| Error::new(Code::NotFound))?;
-    let ends = ends::of(&cx.store.rows, [row.from_id, row.to_id]).await?.of_link(&row)?;
+    let ends = ends::of(rows, past, [row.from_id, row.to_id]).await?.of_link(&row)?;
     Ok(Relationship::new(row, ends.from, ends.to))
 }
 

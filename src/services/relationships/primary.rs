@@ -32,7 +32,7 @@ pub async fn move_to(change: &Change, row: &Model, period: Period) -> Result<()>
     if others.is_empty() {
         return Ok(());
     }
-    let known = ends::of(change, others.iter().flat_map(|other| [other.from_id, other.to_id])).await?;
+    let known = ends::of(change, None, others.iter().flat_map(|other| [other.from_id, other.to_id])).await?;
     for before in others {
         let ends = known.of_link(&before)?;
         let mut after = before.clone();

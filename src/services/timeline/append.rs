@@ -33,7 +33,7 @@ pub async fn append(cx: &Context, customer_id: Uuid, input: AppendEvent) -> Resu
     let change = Change::begin(cx).await?;
     let customer = customers::lock_in(&change, customer_id).await?;
     if let Some(first) = find_by_reference(&change, customer_id, &input).await? {
-        let superseded = timeline::superseded(&change, [first.id]).await?;
+        let superseded = timeline::superseded(&change, [first.id], None).await?;
         let successor = superseded.get(&first.id).copied();
         let event = TimelineEvent::new(first, successor, cx.language);
         let outcome = Outcome::ok(&event, Some(event.etag()))?;

@@ -37,7 +37,7 @@ pub async fn correct(
 pub async fn correct_in(change: &Change, customer_id: Uuid, event_id: Uuid, input: CorrectEvent) -> Result<Uuid> {
     let customer = customers::lock_in(change, customer_id).await?;
     let event = timeline::event(change, &change.cx().actor, customer_id, event_id).await?;
-    let superseded = timeline::superseded(change, [event.id]).await?;
+    let superseded = timeline::superseded(change, [event.id], None).await?;
     if let Some(successor) = superseded.get(&event_id) {
         return Err(Error::new(Code::AlreadySuperseded).with_member("superseded_by", successor.to_string()));
     }

@@ -19,16 +19,17 @@ use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::timeline::{self, Filter};
 use crate::schemas::page::{Found, PageRequest};
-use crate::schemas::timeline::{TimelineEvent, TimelineQuery, TimelineView};
+use crate::schemas::query::Both;
+use crate::schemas::timeline::{CustomerTimelineQuery, TimelineEvent, TimelineQuery, TimelineView};
 
 /// One page of a customer's timeline.
 pub async fn of_customer(
     cx: &Context,
     customer_id: Uuid,
-    query: &TimelineQuery,
+    Both(past, query): &CustomerTimelineQuery,
     page: &PageRequest,
 ) -> Result<Found<TimelineEvent>> {
-    let filter = filter(query, Some(customer_id));
+    let filter = Filter { past: past.past()?, ..filter(query, Some(customer_id)) };
     customers::of_visible(cx, customer_id, find(cx, &filter, page)).await
 }
 
@@ -41,7 +42,10 @@ async fn find(cx: &Context, filter: &Filter, page: &PageRequest) -> Result<Found
     let (rows, total) = timeline::page(cx, filter, page.mark.as_ref(), page.limit, page.count).await?;
     // The corrected view holds nothing that was superseded.
     let ids = rows.rows.iter().map(|event| event.id);
-    let superseded = if filter.full { timeline::superseded(&cx.store.rows, ids).await? } else { Default::default() };
+    let superseded = match filter.full {
+        true => timeline::superseded(&cx.store.rows, ids, filter.past.as_ref()).await?,
+        false => Default::default(),
+    };
     Ok(Found::from_rows(rows, total, |row| {
         let successor = superseded.get(&row.id).copied();
         TimelineEvent::new(row, successor, cx.language)
@@ -61,6 +65,7 @@ fn filter(query: &TimelineQuery, customer_id: Option<Uuid>) -> Filter {
         occurred_to: query.occurred_to,
         recorded_from: query.recorded_from,
         recorded_to: query.recorded_to,
+        past: None,
         words: query.q.as_deref().map(search::query_words),
         full: query.view.unwrap_or_default() == TimelineView::Full,
         oldest_first: query.sort.as_deref() == Some("occurred_at"),
@@ -71,7 +76,7 @@ fn filter(query: &TimelineQuery, customer_id: Option<Uuid>) -> Filter {
 pub async fn read(cx: &Context, customer_id: Uuid, event_id: Uuid) -> Result<TimelineEvent> {
     customers::must_be_visible(cx, customer_id).await?;
     let event = timeline::event(&cx.store.rows, &cx.actor, customer_id, event_id).await?;
-    let superseded = timeline::superseded(&cx.store.rows, [event_id]).await?;
+    let superseded = timeline::superseded(&cx.store.rows, [event_id], None).await?;
     let successor = superseded.get(&event_id).copied();
     Ok(TimelineEvent::new(event, successor, cx.language))
 }

@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use crate::support::app::TestApp;
 use crate::support::both;
-use crate::support::chains::{entry, events, verify_all};
+use crate::support::chains::{entry, events, tag, verify_all};
 
 /// Events of each chain.
 const LENGTH: i64 = 7;
@@ -43,7 +43,15 @@ impl Intruder {
             let mut corrected = None;
             for number in 1..=LENGTH {
                 let change = Change::begin(&surroundings(&app)).await.expect("a change");
-                corrected = Some(change.record(rich(root, number, corrected)));
+                let entry = rich(root, number, corrected);
+                // Some tell of a record, and keep its state.
+                corrected = Some(match number % 3 {
+                    0 => change.record(entry),
+                    _ => {
+                        let name = change.new_id().to_string();
+                        change.create(&tag(&change, &name), entry).await.expect("a tag")
+                    }
+                });
                 change.commit_unanswered().await.expect("a commit");
             }
         }

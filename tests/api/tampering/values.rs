@@ -91,7 +91,7 @@ fn is_nullable(column: Column) -> bool {
     use Column::*;
     matches!(
         column,
-        ActorId | SourceReference | RequestId | Direction | Channel | Summary | Amount | Currency | Supersedes
+        ActorId | SourceReference | RequestId | Direction | Channel | Summary | Amount | Currency | Supersedes | State
     )
 }
 
