@@ -19,6 +19,7 @@ mod m0012_consents;
 mod m0012_states;
 mod m0013_projects;
 mod m0014_campaigns;
+mod m0015_tickets;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -42,9 +43,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_relationships::Migration),
             Box::new(m0011_external_ids::Migration),
             Box::new(m0012_consents::Migration),
+            Box::new(m0012_states::Migration),
             Box::new(m0013_projects::Migration),
             Box::new(m0014_campaigns::Migration),
-            Box::new(m0012_states::Migration),
+            Box::new(m0015_tickets::Migration),
         ]
     }
 }

@@ -20,7 +20,7 @@ pub enum Priority {
 
 impl Priority {
     /// A number that sorts: 0 for the lowest.
-    pub fn rank(self) -> u8 {
+    pub fn rank(self) -> i64 {
         match self {
             Self::Low => 0,
             Self::Normal => 1,

@@ -27,6 +27,8 @@ pub mod security_head;
 pub mod session;
 pub mod tag;
 pub mod task;
+pub mod ticket;
+pub mod ticket_comment;
 pub mod timeline_event;
 pub mod timeline_head;
 pub mod user;

@@ -13,6 +13,8 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("tags_name_key", "tags.name_key", "/name"),
     ("event_types_name", "event_types.name", "/name"),
     ("orders_number", "orders.number", "/number"),
+    ("ticket_comments_source", "ticket_comments.source_system", "/source/reference"),
+    ("tickets_number", "tickets.number", "/number"),
     ("products_sku", "products.sku", "/sku"),
     ("timeline_events_source", "timeline_events_source", "/source/reference"),
 ];

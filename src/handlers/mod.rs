@@ -14,8 +14,9 @@ pub mod relationships;
 pub mod security_events;
 pub mod sessions;
 pub mod tags;
+pub mod ticket_comments;
 pub mod timeline;
 pub mod users;
 
 // Kinds of records have no handlers of their own.
-pub use crate::services::{campaign_touches, campaigns, consents, orders, products, projects, tasks};
+pub use crate::services::{campaign_touches, campaigns, consents, orders, products, projects, tasks, tickets};

@@ -24,6 +24,7 @@ const TAGS: &[(&str, &str)] = &[
     ("timeline", "The history of customers: complete, in order, verifiable."),
     ("interactions", "E-mails, calls, meetings, notes, chats, letters, visits and posts."),
     ("tasks", "What is to be done for customers, by whom and by when."),
+    ("tickets", "What customers need our help with: answered and resolved in time, with what was said."),
     ("orders", "What customers have ordered."),
     ("projects", "What is being done for customers over a longer time, and by whom."),
     ("consents", "What customers have agreed to, and what they have withdrawn."),

@@ -26,6 +26,7 @@ pub mod shape;
 pub mod strict_json;
 pub mod tag;
 pub mod task;
+pub mod ticket;
 pub mod timeline;
 pub mod upsert;
 pub mod user;

@@ -26,6 +26,7 @@ pub mod sessions;
 mod stale;
 pub mod tags;
 pub mod tasks;
+pub mod tickets;
 pub mod timeline;
 mod upsert;
 pub mod users;

@@ -50,7 +50,7 @@ impl Kind for Tasks {
     fn index(row: &mut Model, state: &State<Self>) {
         row.subject.clone_from(&state.fields.subject);
         row.status = state.facts.status.as_str().to_owned();
-        row.priority = state.fields.priority.rank().into();
+        row.priority = state.fields.priority.rank();
         row.due_at = state.fields.due_at;
         row.assignee_id = state.fields.assignee_id;
         row.closed_at = state.facts.closed_at;

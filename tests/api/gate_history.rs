@@ -42,6 +42,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("update_interaction", &["call.logged"]),
     ("archive_interaction", &["call.archived"]),
     ("restore_interaction", &["call.restored"]),
+    ("create_ticket_comment", &["ticket.commented"]),
     ("create_event_type", &["event_type.created"]),
     ("update_event_type", &["event_type.updated"]),
     ("archive_event_type", &["event_type.archived"]),
@@ -196,6 +197,10 @@ impl Stage {
             "restore_interaction" => {
                 let it = self.item("interactions", json!({"kind": "call"})).await;
                 self.restoration(&it).await
+            }
+            "create_ticket_comment" => {
+                let it = self.item("tickets", json!({"subject": "Säge läuft nicht an"})).await;
+                self.events_of(self.admin.post(&format!("{}/comments", it.path), json!({"text": "Wir kommen."}))).await
             }
             "create_event_type" => {
                 self.events_of(self.admin.post("/v1/event-types", event_type("machine.serviced"))).await

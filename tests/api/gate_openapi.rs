@@ -13,11 +13,14 @@ use crate::support::source::root;
 
 /// First words of operation ids: what one does with the noun that follows.
 const VERBS: &[&str] = &[
+    "accept",
+    "answer",
     "append",
     "archive",
     "bounce",
     "cancel",
     "change",
+    "close",
     "complete",
     "confirm",
     "correct",
@@ -26,9 +29,11 @@ const VERBS: &[&str] = &[
     "delete",
     "discontinue",
     "end",
+    "escalate",
     "finish",
     "fulfil",
     "get",
+    "hold",
     "issue",
     "list",
     "log",
@@ -40,6 +45,7 @@ const VERBS: &[&str] = &[
     "renew",
     "reopen",
     "reset",
+    "resolve",
     "respond",
     "restore",
     "resume",
@@ -49,6 +55,7 @@ const VERBS: &[&str] = &[
     "update",
     "upsert",
     "verify",
+    "wait",
     "withdraw",
 ];
 
@@ -68,7 +75,11 @@ both! {
         for operation in creations {
             // Each of its own customer: examples may give the same number twice.
             let customer = operation.path.contains("{customer_id}");
-            let id = if customer { a_customer(&admin).await } else { String::new() };
+            let id = match customer || operation.path.contains("{ticket_id}") {
+                true => a_customer(&admin).await,
+                false => String::new(),
+            };
+            let id = if customer { id } else { a_ticket(&admin, id).await };
             let mut body = operation.request_example().cloned().expect("an example");
             for (name, value) in body.as_object_mut().expect("an object") {
                 if name.ends_with("_customer_id") {
@@ -90,6 +101,15 @@ both! {
 async fn a_customer(client: &crate::support::client::Client) -> String {
     let body = serde_json::json!({"kind": "company", "company": {"legal_name": "Beispiel GmbH"}});
     client.post("/v1/customers", body).send().await.expect(201).id()
+}
+
+/// A ticket of a customer, for what belongs to tickets.
+async fn a_ticket(client: &crate::support::client::Client, customer_id: String) -> String {
+    if customer_id.is_empty() {
+        return customer_id;
+    }
+    let body = serde_json::json!({"subject": "Beispiel"});
+    client.post(&format!("/v1/customers/{customer_id}/tickets"), body).send().await.expect(201).id()
 }
 
 #[test]

@@ -51,6 +51,7 @@ mod tags;
 mod taken;
 mod tampering;
 mod tasks;
+mod tickets;
 mod timeline;
 mod users;
 mod wire;

@@ -249,8 +249,8 @@ fn this_of<'a>(change: &'a Change, row: &impl Record) -> This<'a> {
     This { change, id: common.id, customer_id: common.customer_id }
 }
 
-/// The customer and the record, locked in this order everywhere.
-async fn lock_in<K: Kind>(change: &Change, id: Uuid) -> Result<(Option<customer::Model>, K::Row)> {
+/// The customer and the record the caller may see, locked in this order everywhere.
+pub async fn lock_in<K: Kind>(change: &Change, id: Uuid) -> Result<(Option<customer::Model>, K::Row)> {
     let this = || visible::<K>(&change.cx().actor).filter(K::Row::COMMON.id.eq(id));
     let found = change.one(this()).await?.ok_or_else(|| Error::new(Code::NotFound))?;
     let customer = match found.common().customer_id {
@@ -261,7 +261,8 @@ async fn lock_in<K: Kind>(change: &Change, id: Uuid) -> Result<(Option<customer:
     Ok((customer, change.one(locked).await?.ok_or_else(|| Error::new(Code::NotFound))?))
 }
 
-fn not_archived(customer: Option<&customer::Model>, row: &impl Record) -> Result<()> {
+/// Refuses to change what is archived.
+pub fn not_archived(customer: Option<&customer::Model>, row: &impl Record) -> Result<()> {
     if let Some(customer) = customer {
         customers::not_archived(customer)?;
     }

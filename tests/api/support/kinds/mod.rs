@@ -7,6 +7,7 @@ mod order;
 mod product;
 mod project;
 mod task;
+mod ticket;
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,8 +18,16 @@ use serde_json::{Value, json};
 use super::client::Client;
 
 /// All of them, each behind those it needs.
-pub const KINDS: &[Kind] =
-    &[order::KIND, product::KIND, task::KIND, consent::KIND, project::KIND, campaign::KIND, campaign_touch::KIND];
+pub const KINDS: &[Kind] = &[
+    order::KIND,
+    product::KIND,
+    task::KIND,
+    consent::KIND,
+    project::KIND,
+    campaign::KIND,
+    campaign_touch::KIND,
+    ticket::KIND,
+];
 
 /// One kind of record.
 pub struct Kind {
