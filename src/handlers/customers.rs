@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::history::outcome::Outcome;
+use crate::schemas::change::{ChangesQuery, RecordChangePage};
 use crate::schemas::customer::{CreateCustomer, Customer, CustomerPage, CustomerQuery, UpdateCustomer};
 use crate::schemas::query::PastQuery;
 use crate::services::customers;
@@ -153,4 +154,22 @@ pub async fn restore(
     _query: Query<NoParameters>,
 ) -> Result<Outcome<Customer>> {
     customers::restore(&cx, id.0).await
+}
+
+/// List the changes of a customer
+///
+/// Which fields changed, from what to what, when, by whom and from where; the newest first.
+#[utoipa::path(
+    tag = "customers", operation_id = "list_customer_changes",
+    params(("customer_id" = Uuid, Path, description = "The customer"), ChangesQuery, Paging),
+    responses((status = 200, description = "A page of changes", body = RecordChangePage))
+)]
+#[get("/v1/customers/{customer_id}/changes")]
+pub async fn changes(
+    cx: Can<CustomersRead>,
+    id: Path<Uuid>,
+    listing: Listing<ChangesQuery>,
+) -> Result<PageReply<RecordChangePage>> {
+    let found = customers::changes(&cx, id.0, &listing.filter, &listing.page).await?;
+    listing.reply(found)
 }

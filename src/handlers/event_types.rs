@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::history::outcome::Outcome;
+use crate::schemas::change::{ChangesQuery, RecordChangePage};
 use crate::schemas::event_type::{CreateEventType, EventType, EventTypePage, EventTypeQuery, UpdateEventType};
 use crate::services::event_types;
 use crate::web::can::{Can, EventTypesRead, EventTypesWrite};
@@ -110,4 +111,22 @@ pub async fn restore(
     _query: Query<NoParameters>,
 ) -> Result<Outcome<EventType>> {
     event_types::restore(&cx, id.0).await
+}
+
+/// List the changes of an event type
+///
+/// Which fields changed, from what to what, when, by whom and from where; the newest first.
+#[utoipa::path(
+    tag = "event_types", operation_id = "list_event_type_changes",
+    params(("event_type_id" = Uuid, Path, description = "The event type"), ChangesQuery, Paging),
+    responses((status = 200, description = "A page of changes", body = RecordChangePage))
+)]
+#[get("/v1/event-types/{event_type_id}/changes")]
+pub async fn changes(
+    cx: Can<EventTypesRead>,
+    id: Path<Uuid>,
+    listing: Listing<ChangesQuery>,
+) -> Result<PageReply<RecordChangePage>> {
+    let found = event_types::changes(&cx, id.0, &listing.filter, &listing.page).await?;
+    listing.reply(found)
 }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::history::outcome::Outcome;
+use crate::schemas::change::{ChangesQuery, RecordChangePage};
 use crate::schemas::interaction::{
     AllInteractionsQuery, CreateInteraction, CustomerInteractionsQuery, Interaction, InteractionPage, UpdateInteraction,
 };
@@ -141,4 +142,22 @@ pub async fn restore(
     _query: Query<NoParameters>,
 ) -> Result<Outcome<Interaction>> {
     interactions::restore(&cx, id.0).await
+}
+
+/// List the changes of an interaction
+///
+/// Which fields changed, from what to what, when, by whom and from where; the newest first.
+#[utoipa::path(
+    tag = "interactions", operation_id = "list_interaction_changes",
+    params(("interaction_id" = Uuid, Path, description = "The interaction"), ChangesQuery, Paging),
+    responses((status = 200, description = "A page of changes", body = RecordChangePage))
+)]
+#[get("/v1/interactions/{interaction_id}/changes")]
+pub async fn changes(
+    cx: Can<InteractionsRead>,
+    id: Path<Uuid>,
+    listing: Listing<ChangesQuery>,
+) -> Result<PageReply<RecordChangePage>> {
+    let found = interactions::changes(&cx, id.0, &listing.filter, &listing.page).await?;
+    listing.reply(found)
 }

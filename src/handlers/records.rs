@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::domain::permission::Permission;
 use crate::error::Result;
 use crate::history::outcome::Outcome;
+use crate::schemas::change::{ChangesQuery, RecordChangePage};
 use crate::schemas::query::{CustomerFilter, PastQuery};
 use crate::schemas::record::{Create, Fields, Filter, Page, Reply, Update};
 use crate::services::records::{self, Kind, Move};
@@ -83,6 +84,15 @@ async fn read<K: Kind>(cx: Can<ReadOf<K>>, id: Path<Uuid>, query: Query<PastQuer
     Ok(Read::tagged(record, etag))
 }
 
+async fn changes<K: Kind>(
+    cx: Can<ReadOf<K>>,
+    id: Path<Uuid>,
+    listing: Listing<ChangesQuery>,
+) -> Result<PageReply<RecordChangePage>> {
+    let found = records::changes::<K>(&cx, id.0, &listing.filter, &listing.page).await?;
+    listing.reply(found)
+}
+
 async fn update<K: Kind>(
     cx: Can<WriteOf<K>>,
     id: Path<Uuid>,
@@ -142,6 +152,7 @@ struct Addresses {
     all: String,
     one: String,
     restoration: String,
+    changes: String,
 }
 
 impl Addresses {
@@ -152,6 +163,7 @@ impl Addresses {
             of_customer: format!("/v1/customers/{{customer_id}}/{segment}"),
             all: format!("/v1/{segment}"),
             restoration: format!("{one}/restoration"),
+            changes: format!("{one}/changes"),
             one,
         }
     }
@@ -176,6 +188,7 @@ impl<K: Kind> HttpServiceFactory for Records<K> {
         on(&at.one, Method::PATCH).to(update::<K>).register(config);
         on(&at.one, Method::DELETE).to(archive::<K>).register(config);
         on(&at.restoration, Method::POST).to(restore::<K>).register(config);
+        on(&at.changes, Method::GET).to(changes::<K>).register(config);
     }
 }
 
@@ -236,6 +249,12 @@ impl<K: Kind> OpenApiFactory for Records<K> {
             .response("204", ResponseBuilder::new().description("Archived"));
         let restore = operation::<K>(&format!("restore_{one}"), &format!("Restore {with_article}"))
             .description(Some("It is shown in lists again."));
+        let changes = operation::<K>(&format!("list_{one}_changes"), &format!("List the changes of {with_article}"))
+            .description(Some(
+                "Which fields changed, from what to what, when, by whom and from where; the newest first.",
+            ))
+            .parameters(Some(query::<ChangesQuery>()));
+        let changed = answer("200", "A page of changes", &RecordChangePage::name());
         let with = |operation: OperationBuilder, (status, response): (String, ResponseBuilder)| {
             operation.response(status, response)
         };
@@ -253,6 +272,7 @@ impl<K: Kind> OpenApiFactory for Records<K> {
             .path(&at.one, item(HttpMethod::Patch, with(conditional(update.parameter(id())), now())))
             .path(&at.one, item(HttpMethod::Delete, conditional(archive.parameter(id()))))
             .path(&at.restoration, item(HttpMethod::Post, with(restore.parameter(id()), now())))
+            .path(&at.changes, item(HttpMethod::Get, with(changes.parameter(id()), changed)))
             .build()
     }
 
@@ -260,6 +280,7 @@ impl<K: Kind> OpenApiFactory for Records<K> {
         collect::<Create<K::Fields>>(schemas);
         collect::<Update<K::Fields>>(schemas);
         collect::<Page<K::Fields>>(schemas);
+        collect::<RecordChangePage>(schemas);
     }
 }
 

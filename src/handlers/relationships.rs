@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::history::outcome::Outcome;
+use crate::schemas::change::{ChangesQuery, RecordChangePage};
 use crate::schemas::query::PastQuery;
 use crate::schemas::relationship::{
     CompanyTree, CreateRelationship, CustomerRelationshipPage, CustomerRelationshipQuery, EndRelationship, Household,
@@ -196,4 +197,22 @@ pub async fn end(
     input: Valid<EndRelationship>,
 ) -> Result<Outcome<Relationship>> {
     relationships::end(&cx, id.0, expected.0, input.0).await
+}
+
+/// List the changes of a relationship
+///
+/// Which fields changed, from what to what, when, by whom and from where; the newest first.
+#[utoipa::path(
+    tag = "relationships", operation_id = "list_relationship_changes",
+    params(("relationship_id" = Uuid, Path, description = "The relationship"), ChangesQuery, Paging),
+    responses((status = 200, description = "A page of changes", body = RecordChangePage))
+)]
+#[get("/v1/relationships/{relationship_id}/changes")]
+pub async fn changes(
+    cx: Can<RelationshipsRead>,
+    id: Path<Uuid>,
+    listing: Listing<ChangesQuery>,
+) -> Result<PageReply<RecordChangePage>> {
+    let found = relationships::changes(&cx, id.0, &listing.filter, &listing.page).await?;
+    listing.reply(found)
 }

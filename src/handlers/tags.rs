@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::history::outcome::Outcome;
+use crate::schemas::change::{ChangesQuery, RecordChangePage};
 use crate::schemas::tag::{CreateTag, MergeTag, Tag, TagPage, TagQuery, UpdateTag};
 use crate::services::tags;
 use crate::web::can::{Can, TagsRead, TagsWrite};
@@ -117,4 +118,22 @@ pub async fn archive(
 #[post("/v1/tags/{tag_id}/restoration")]
 pub async fn restore(cx: Can<TagsWrite>, id: Path<Uuid>, _query: Query<NoParameters>) -> Result<Outcome<Tag>> {
     tags::restore(&cx, id.0).await
+}
+
+/// List the changes of a tag
+///
+/// Which fields changed, from what to what, when, by whom and from where; the newest first.
+#[utoipa::path(
+    tag = "tags", operation_id = "list_tag_changes",
+    params(("tag_id" = Uuid, Path, description = "The tag"), ChangesQuery, Paging),
+    responses((status = 200, description = "A page of changes", body = RecordChangePage))
+)]
+#[get("/v1/tags/{tag_id}/changes")]
+pub async fn changes(
+    cx: Can<TagsRead>,
+    id: Path<Uuid>,
+    listing: Listing<ChangesQuery>,
+) -> Result<PageReply<RecordChangePage>> {
+    let found = tags::changes(&cx, id.0, &listing.filter, &listing.page).await?;
+    listing.reply(found)
 }

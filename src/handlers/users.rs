@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::domain::client::Client;
 use crate::error::Result;
 use crate::history::outcome::Outcome;
+use crate::schemas::change::{ChangesQuery, RecordChangePage};
 use crate::schemas::user::{CreateUser, PasswordReset, UpdateUser, User, UserPage, UserQuery};
 use crate::services::users;
 use crate::web::can::{Can, UsersRead, UsersWrite};
@@ -133,4 +134,22 @@ pub async fn issue_password_reset(
     state: web::Data<State>,
 ) -> Result<Secret<PasswordReset>> {
     users::issue_password_reset(&cx, &state.authority, id.0).await.map(Secret)
+}
+
+/// List the changes of an user
+///
+/// Which fields changed, from what to what, when, by whom and from where; the newest first.
+#[utoipa::path(
+    tag = "users", operation_id = "list_user_changes",
+    params(("user_id" = Uuid, Path, description = "The user"), ChangesQuery, Paging),
+    responses((status = 200, description = "A page of changes", body = RecordChangePage))
+)]
+#[get("/v1/users/{user_id}/changes")]
+pub async fn changes(
+    cx: Can<UsersRead>,
+    id: Path<Uuid>,
+    listing: Listing<ChangesQuery>,
+) -> Result<PageReply<RecordChangePage>> {
+    let found = users::changes(&cx, id.0, &listing.filter, &listing.page).await?;
+    listing.reply(found)
 }

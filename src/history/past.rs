@@ -30,10 +30,25 @@ const ID: &str = "id";
 pub fn of<E: EntityTrait>(past: Option<Past>, these: Select<E>, backend: DbBackend) -> Select<E> {
     let Some(past) = past else { return these };
     let ids = these.select_only().column_as(Expr::cust(ID), ID).into_query();
-    let rows = rows::<E>(known(&past, ids, backend), backend);
+    of_states(known(&past, ids, backend), backend)
+}
+
+/// A query whose table is made of states.
+fn of_states<E: EntityTrait>(known: SelectStatement, backend: DbBackend) -> Select<E> {
     let mut select = E::find();
+    let rows = rows::<E>(known, backend);
     QuerySelect::query(&mut select).from_clear().from_subquery(rows, Alias::new(E::default().table_name()));
     select
+}
+
+/// The rows that events left, one for each.
+pub fn left_by<E: EntityTrait>(events: Vec<Uuid>, backend: DbBackend) -> Select<E> {
+    use timeline_event::{Column, Entity};
+    let state = Expr::col((Entity, Column::State));
+    let state = if backend == DbBackend::Postgres { state.cast_as("jsonb") } else { state };
+    let known =
+        Query::select().expr_as(state, STATE).from(Entity).and_where(Column::Id.is_in(events)).limit(ALL).to_owned();
+    of_states(known, backend)
 }
 
 /// The state of each record as the last event tells it.

@@ -181,6 +181,33 @@ pub async fn superseded(
     Ok(rows.into_iter().collect())
 }
 
+/// The events that changed a record, and how many there are in all if that was asked. With `fields`, those that changed
+/// one of them or a member of it, and the one the record began with.
+pub async fn changes_of(
+    cx: &Context,
+    record_id: Uuid,
+    fields: &[&str],
+    oldest_first: bool,
+    mark: Option<&Mark>,
+    limit: u64,
+    count: bool,
+) -> Result<(Rows<Model>, Option<u64>)> {
+    let mut select = Entity::find().filter(Column::SubjectId.eq(record_id)).filter(Column::State.is_not_null());
+    if !fields.is_empty() {
+        let said = |text: String| Column::Payload.like(LikeExpr::new(format!("%{text}%")).escape('\\'));
+        let mut any = Condition::any().add(said("\"changes\":[".to_owned()).not());
+        for field in fields {
+            let field = field.replace('_', "\\_");
+            any = any.add(said(format!("\"field\":\"{field}\""))).add(said(format!("\"field\":\"{field}.")));
+        }
+        select = select.filter(any);
+    }
+    let total = if count { Some(cx.store.rows.count(select.clone()).await?) } else { None };
+    let order = [By { column: Column::Sequence, descending: !oldest_first }];
+    let rows = keyset::page(select, &order, mark, limit, &cx.store.rows).await?;
+    Ok((rows.ok_or_else(|| Error::new(Code::InvalidCursor))?, total))
+}
+
 /// At most this many changes are looked through to tell a writer what differs.
 const CHANGES_MAX: u64 = 200;
 

@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod campaign;
 pub mod campaign_touch;
+pub mod change;
 pub mod consent;
 pub mod customer;
 pub mod event_type;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::sentences::sentence;
-use super::{order, pages, stale};
+use super::{field_history, order, pages, stale};
 use crate::domain::event_kind::{Category, is_reserved};
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::language::Sentence;
@@ -21,6 +21,7 @@ use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::{Entry, Root, Subject};
 use crate::history::outcome::Outcome;
+use crate::schemas::change::{ChangesQuery, RecordChange};
 use crate::schemas::event_type::{CreateEventType, EventType, EventTypeQuery, UpdateEventType};
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::patch::Patch;
@@ -252,6 +253,11 @@ fn compiled(kind: &event_type::Model) -> Result<Arc<Shape>> {
 /// The title of an event of a kind.
 pub(super) fn title(kind: &event_type::Model, payload: &Value) -> Sentence {
     sentence(template::render(&kind.label_en, payload), template::render(&kind.label_de, payload))
+}
+
+/// One page of the changes of one.
+pub async fn changes(cx: &Context, id: Uuid, query: &ChangesQuery, page: &PageRequest) -> Result<Found<RecordChange>> {
+    field_history::of::<event_type::Model>(cx, id, event_type::Entity::find_by_id(id), query, page).await
 }
 
 #[cfg(test)]

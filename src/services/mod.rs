@@ -6,6 +6,7 @@ pub mod consents;
 pub mod customers;
 pub mod event_types;
 mod external_ids;
+mod field_history;
 pub mod interactions;
 mod lines;
 mod moments;

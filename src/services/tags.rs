@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::prefix::begins_with;
-use super::{customers, order, pages, sentences, stale};
+use super::{customers, field_history, order, pages, sentences, stale};
 use crate::domain::event_kind::Category;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::folding::{Umlauts, fold};
@@ -20,6 +20,7 @@ use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::{Entry, Root, Subject};
 use crate::history::outcome::Outcome;
+use crate::schemas::change::{ChangesQuery, RecordChange};
 use crate::schemas::customer::TagName;
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::patch::Patch;
@@ -279,4 +280,9 @@ fn not_archived(row: &tag::Model) -> Result<()> {
 fn entry(row: &tag::Model, kind: &str, title: crate::domain::language::Sentence) -> Entry {
     let root = Root { id: row.id, kind: SUBJECT };
     Entry::new(root, Subject { kind: SUBJECT, id: row.id }, kind, Category::MasterData, title)
+}
+
+/// One page of the changes of one.
+pub async fn changes(cx: &Context, id: Uuid, query: &ChangesQuery, page: &PageRequest) -> Result<Found<RecordChange>> {
+    field_history::of::<tag::Model>(cx, id, tag::Entity::find_by_id(id), query, page).await
 }

@@ -7,6 +7,7 @@
 
 mod auth;
 mod campaigns;
+mod changes;
 mod cli;
 mod consents;
 mod contract;

@@ -2,19 +2,21 @@
 
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 use super::index::{RESOURCE, city_key};
 use super::word;
 use crate::domain::country;
 use crate::domain::search;
-use crate::entities::customer::{Column, Entity, visible_to};
+use crate::entities::customer::{Column, Entity, Model, visible_to};
 use crate::entities::{customer_place, customer_tag, customer_word, tag};
 use crate::error::{Error, Result};
 use crate::history::context::Context;
+use crate::schemas::change::{ChangesQuery, RecordChange};
 use crate::schemas::customer::{Customer, CustomerQuery};
 use crate::schemas::page::{Found, PageRequest};
 use crate::services::prefix::begins_with;
-use crate::services::{external_ids, order, pages, tags};
+use crate::services::{external_ids, field_history, order, pages, tags};
 
 const SORTS: &[(&str, Column)] = &[
     ("display_name", Column::SortKey),
@@ -117,4 +119,9 @@ fn places(query: &CustomerQuery) -> Result<Option<SelectStatement>> {
 fn with_word(prefix: &str) -> SelectStatement {
     use customer_word::{Column, Entity};
     Query::select().column(Column::CustomerId).from(Entity).cond_where(begins_with(Column::Word, prefix)).to_owned()
+}
+
+/// One page of the changes of one.
+pub async fn changes(cx: &Context, id: Uuid, query: &ChangesQuery, page: &PageRequest) -> Result<Found<RecordChange>> {
+    field_history::of::<Model>(cx, id, Entity::find_visible(id, &cx.actor), query, page).await
 }

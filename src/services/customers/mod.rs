@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 pub use by_external_id::{read_by_external_id, upsert};
 pub use items::*;
-pub use list::list;
+pub use list::{changes, list};
 pub(super) use retag::replace_tag_in;
 
 use self::index::Index;

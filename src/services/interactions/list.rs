@@ -4,14 +4,15 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use crate::entities::cells::Reads;
-use crate::entities::interaction::{Column, Entity, visible_to};
+use crate::entities::interaction::{Column, Entity, Model, visible_to};
 use crate::error::Result;
 use crate::history::context::Context;
 use crate::history::past;
+use crate::schemas::change::{ChangesQuery, RecordChange};
 use crate::schemas::interaction::{AllInteractionsQuery, CustomerInteractionsQuery, Interaction, InteractionQuery};
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::query::Both;
-use crate::services::{customers, order, pages};
+use crate::services::{customers, field_history, order, pages};
 
 const SORTS: &[(&str, Column)] = &[("occurred_at", Column::OccurredAt), ("created_at", Column::CreatedAt)];
 
@@ -66,4 +67,9 @@ fn condition(cx: &Context, query: &InteractionQuery) -> Condition {
     all.add_option(query.direction.map(|direction| Column::Direction.eq(direction.as_str())))
         .add_option(query.occurred_from.map(|from| Column::OccurredAt.gte(from)))
         .add_option(query.occurred_to.map(|to| Column::OccurredAt.lt(to)))
+}
+
+/// One page of the changes of one.
+pub async fn changes(cx: &Context, id: Uuid, query: &ChangesQuery, page: &PageRequest) -> Result<Found<RecordChange>> {
+    field_history::of::<Model>(cx, id, Entity::find_visible(id, &cx.actor), query, page).await
 }

@@ -10,7 +10,7 @@ use sea_orm::{EntityTrait, QuerySelect};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-pub use list::{of_all, of_customer};
+pub use list::{changes, of_all, of_customer};
 
 use super::references::sent_before;
 use super::{customers, external_ids, stale};

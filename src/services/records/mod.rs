@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 pub use kind::{Kind, Move, MoveFacts, State, This, wrong_state};
 use read::visible;
-pub use read::{of_all, of_customer, read};
+pub use read::{changes, of_all, of_customer, read};
 
 use super::references::{References, sent_before};
 use super::{customers, external_ids, stale};

@@ -13,10 +13,11 @@ use crate::entities::record::Record;
 use crate::error::{Code, Error, Result};
 use crate::history::context::Context;
 use crate::history::past;
+use crate::schemas::change::{ChangesQuery, RecordChange};
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::query::{CustomerFilter, PastQuery};
 use crate::schemas::record::{Fields, Filter, Reply};
-use crate::services::{customers, order, pages};
+use crate::services::{customers, field_history, order, pages};
 
 /// Reads one record, as it is or as it was.
 pub async fn read<K: Kind>(cx: &Context, id: Uuid, past: Option<Past>) -> Result<Reply<K::Fields>> {
@@ -83,4 +84,15 @@ pub(super) fn visible<K: Kind>(actor: &Actor) -> Select<Table<K>> {
     }
     let ids = Query::select().column(customer::Column::Id).from(customer::Entity).cond_where(visible).to_owned();
     select.filter(K::Row::COMMON.customer_id.in_subquery(ids))
+}
+
+/// One page of the changes of a record.
+pub async fn changes<K: Kind>(
+    cx: &Context,
+    id: Uuid,
+    query: &ChangesQuery,
+    page: &PageRequest,
+) -> Result<Found<RecordChange>> {
+    let this = visible::<K>(&cx.actor).filter(K::Row::COMMON.id.eq(id));
+    field_history::of::<K::Row>(cx, id, this, query, page).await
 }

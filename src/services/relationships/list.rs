@@ -13,12 +13,13 @@ use crate::entities::relationship::{Column, Entity, Model, during, visible_to};
 use crate::error::{Error, Result};
 use crate::history::context::Context;
 use crate::history::past;
+use crate::schemas::change::{ChangesQuery, RecordChange};
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::query::Both;
 use crate::schemas::relationship::{
     CustomerRelationship, CustomerRelationshipQuery, Relationship, RelationshipFilter, RelationshipQuery,
 };
-use crate::services::{customers, order, pages};
+use crate::services::{customers, field_history, order, pages};
 
 const SORTS: &[(&str, Column)] = &[
     ("type", Column::Kind),
@@ -104,4 +105,9 @@ fn condition(filter: &RelationshipFilter) -> Result<Condition> {
         all = all.add(during(Period::day(day)));
     }
     Ok(all)
+}
+
+/// One page of the changes of one.
+pub async fn changes(cx: &Context, id: Uuid, query: &ChangesQuery, page: &PageRequest) -> Result<Found<RecordChange>> {
+    field_history::of::<Model>(cx, id, Entity::find_visible(id, &cx.actor), query, page).await
 }

@@ -15,7 +15,7 @@ use sea_orm::{EntityTrait, QuerySelect};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-pub use list::{of_all, of_customer};
+pub use list::{changes, of_all, of_customer};
 pub use tree::{company_tree, household};
 
 use self::ends::Ends;

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{order, pages, sessions, stale};
+use super::{field_history, order, pages, sessions, stale};
 use crate::auth::authority::Authority;
 use crate::domain::actor::Visibility;
 use crate::domain::email;
@@ -26,6 +26,7 @@ use crate::history::change::{Change, Recorded};
 use crate::history::context::Context;
 use crate::history::outcome::Outcome;
 use crate::schemas::auth::Password;
+use crate::schemas::change::{ChangesQuery, RecordChange};
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::patch::Patch;
 use crate::schemas::user::{CreateUser, Me, UpdateUser, User, UserQuery};
@@ -204,4 +205,9 @@ async fn lock_in(change: &Change, id: Uuid) -> Result<user::Model> {
 /// Now, but later than `before`: what tells two changes apart must not depend on a clock that moves on.
 fn later(now: Instant, before: Option<Instant>) -> Instant {
     before.map_or(now, |before| now.max(Instant::from_micros(before.micros() + 1)))
+}
+
+/// One page of the changes of one.
+pub async fn changes(cx: &Context, id: Uuid, query: &ChangesQuery, page: &PageRequest) -> Result<Found<RecordChange>> {
+    field_history::of::<user::Model>(cx, id, user::Entity::find_by_id(id), query, page).await
 }

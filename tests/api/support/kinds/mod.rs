@@ -157,6 +157,7 @@ impl Kind {
     pub fn policy(&self) -> Vec<(String, Option<Permission>)> {
         let Self { one, many, read, write, .. } = self;
         let mut policy = vec![(format!("list_{many}"), Some(*read)), (format!("get_{one}"), Some(*read))];
+        policy.push((format!("list_{one}_changes"), Some(*read)));
         if !self.catalogue {
             policy.push((format!("list_customer_{many}"), Some(*read)));
         }
