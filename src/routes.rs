@@ -37,6 +37,7 @@ pub fn all(api: &mut ServiceConfig<'_>) {
         .service(customers::upsert)
         .service(customers::read)
         .service(customers::changes)
+        .service(summary::read)
         .service(customers::update)
         .service(customers::archive)
         .service(customers::restore)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -46,6 +46,11 @@ impl Instant {
     /// The calendar day in UTC, `YYYY-MM-DD`.
     pub fn day(self) -> String {
         self.to_chrono().format("%Y-%m-%d").to_string()
+    }
+
+    /// The first moment of a day in UTC.
+    pub fn beginning_of(day: NaiveDate) -> Self {
+        day.and_time(NaiveTime::MIN).and_utc().into()
     }
 
     pub(super) fn to_chrono(self) -> DateTime<Utc> {

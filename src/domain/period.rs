@@ -15,6 +15,9 @@ pub struct Period {
 }
 
 impl Period {
+    /// Every day.
+    pub const ALWAYS: Self = Self { first: None, last: None };
+
     /// Reads both days as `YYYY-MM-DD`.
     ///
     /// # Errors
@@ -39,6 +42,33 @@ impl Period {
         (!common.is_empty()).then_some(common)
     }
 
+    /// The days of all of them, in order, each once: what touches is joined.
+    pub fn union(periods: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut periods: Vec<Self> = periods.into_iter().filter(|period| !period.is_empty()).collect();
+        periods.sort_by_key(|period| period.first);
+        let mut union: Vec<Self> = Vec::with_capacity(periods.len());
+        for period in periods {
+            match union.last_mut() {
+                Some(before) if before.reaches(period.first) => {
+                    before.last = match (before.last, period.last) {
+                        (Some(one), Some(other)) => Some(one.max(other)),
+                        _ => None,
+                    };
+                }
+                _ => union.push(period),
+            }
+        }
+        union
+    }
+
+    /// Whether nothing lies between this and what begins on a day.
+    fn reaches(self, first: Option<NaiveDate>) -> bool {
+        match (self.last, first) {
+            (Some(last), Some(first)) => last.succ_opt().is_none_or(|next| first <= next),
+            _ => true,
+        }
+    }
+
     /// Whether the last day lies before the first.
     pub fn is_empty(self) -> bool {
         matches!((self.first, self.last), (Some(first), Some(last)) if last < first)
@@ -53,6 +83,22 @@ mod tests {
         let day = |text: &'static str| (!text.is_empty()).then_some(text);
         let leak = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
         Period::parse(day(leak(first)), day(leak(last))).unwrap()
+    }
+
+    #[test]
+    fn days_of_several_are_told_once() {
+        let all =
+            |periods: &[(&str, &str)]| periods.iter().map(|(first, last)| period(first, last)).collect::<Vec<_>>();
+        for (periods, expected) in [
+            (&[][..], &[][..]),
+            (&[("2020-01-01", "2020-01-31"), ("2020-02-01", "")], &[("2020-01-01", "")]),
+            (&[("2020-03-01", "2020-03-02"), ("", "2020-01-31")], &[("", "2020-01-31"), ("2020-03-01", "2020-03-02")]),
+            (&[("2020-01-01", "2020-12-31"), ("2020-02-01", "2020-02-02")], &[("2020-01-01", "2020-12-31")]),
+            (&[("2020-01-02", "2020-01-01"), ("2020-05-01", "2020-05-01")], &[("2020-05-01", "2020-05-01")]),
+            (&[("", ""), ("2020-05-01", "2020-05-01")], &[("", "")]),
+        ] {
+            assert_eq!(Period::union(all(periods)), all(expected));
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod records;
 pub mod relationships;
 pub mod security_events;
 pub mod sessions;
+pub mod summary;
 pub mod tags;
 pub mod ticket_comments;
 pub mod timeline;

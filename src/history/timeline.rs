@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query, SelectStatement, UnionType};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::context::Context;
@@ -14,7 +14,7 @@ use crate::domain::past::Past;
 use crate::entities::cells::Reads;
 use crate::entities::keyset::{self, By, Mark, Rows};
 use crate::entities::timeline_event::{Column, Entity, Model};
-use crate::entities::{customer, relationship};
+use crate::entities::{customer, relationship, timeline_head};
 use crate::error::{Code, Error, Result};
 
 /// What the root of a customer's timeline is called.
@@ -25,6 +25,8 @@ const CUSTOMER: &str = "customer";
 pub struct Filter {
     /// One customer; all visible ones without.
     pub customer_id: Option<Uuid>,
+    /// Several customers instead, each at its times.
+    pub windows: Vec<Window>,
     /// Kinds, joined by "or".
     pub kinds: Vec<String>,
     /// Categories, joined by "or".
@@ -55,6 +57,17 @@ pub struct Filter {
     pub oldest_first: bool,
 }
 
+/// The times of a customer that a timeline shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// The customer.
+    pub customer_id: Uuid,
+    /// What happened at or after.
+    pub from: Option<Instant>,
+    /// What happened before.
+    pub to: Option<Instant>,
+}
+
 /// One page, and how many there are in all if that was asked.
 pub async fn page(
     cx: &Context,
@@ -66,6 +79,13 @@ pub async fn page(
     let select = select(cx, filter);
     let total = if count { Some(cx.store.rows.count(select.clone()).await?) } else { None };
     let descending = !filter.oldest_first;
+    if !filter.windows.is_empty() {
+        // As the index of each customer has them, so that they are merged and not sorted.
+        let by = |column| By { column, descending };
+        let order = [by(Column::OccurredAt), by(Column::Sequence), by(Column::RootId)];
+        let rows = keyset::page(select, &order, mark, limit, &cx.store.rows).await?;
+        return Ok((rows.ok_or_else(|| Error::new(Code::InvalidCursor))?, total));
+    }
     // Within a customer ties are broken by sequence, across customers by the order of all events.
     let tie = if filter.customer_id.is_some() { Column::Sequence } else { Column::Position };
     let order = [By { column: Column::OccurredAt, descending }, By { column: tie, descending }];
@@ -76,6 +96,7 @@ pub async fn page(
 fn select(cx: &Context, filter: &Filter) -> Select<Entity> {
     let mut all = Condition::all().add_option(without_hidden_ends(&cx.actor));
     all = match filter.customer_id {
+        _ if !filter.windows.is_empty() => all,
         Some(id) => all.add(Column::RootId.eq(id)).add(Column::RootType.eq(CUSTOMER)),
         // Written out, because only a constant lets the index of these events alone be used.
         None => all.add(Expr::cust("timeline_events.root_type = 'customer'")).add_option(visible(cx)),
@@ -116,7 +137,34 @@ fn select(cx: &Context, filter: &Filter) -> Select<Entity> {
     if !filter.full {
         all = all.add(Expr::exists(corrections(filter.past.as_ref())).not());
     }
-    Entity::find().filter(all)
+    match windows(&filter.windows) {
+        Some(table) => {
+            let mut select = Entity::find();
+            QuerySelect::query(&mut select).from_clear().from_subquery(table, Entity);
+            select.filter(all)
+        }
+        None => Entity::find().filter(all),
+    }
+}
+
+/// The events of several customers, each at its times, as a table: both databases read each part along its index, and
+/// only as far as a page needs it.
+fn windows(windows: &[Window]) -> Option<SelectStatement> {
+    let mut parts = windows.iter().map(|window| {
+        Query::select()
+            .columns(Column::iter())
+            .from(Entity)
+            .and_where(Column::RootId.eq(window.customer_id))
+            .and_where(Column::RootType.eq(CUSTOMER))
+            .and_where_option(window.from.map(|from| Column::OccurredAt.gte(from)))
+            .and_where_option(window.to.map(|to| Column::OccurredAt.lt(to)))
+            .to_owned()
+    });
+    let mut table = parts.next()?;
+    for part in parts {
+        table.union(UnionType::All, part);
+    }
+    Some(table)
 }
 
 /// Corrections of the event at hand, as far as they were known.
@@ -150,6 +198,14 @@ fn without_hidden_ends(actor: &Actor) -> Option<Condition> {
         Query::select().column(relationship::Column::Id).from(relationship::Entity).cond_where(visible).to_owned();
     let others = Column::SubjectType.ne(relationship::SUBJECT);
     Some(Condition::any().add(others).add(Column::SubjectId.in_subquery(ids)))
+}
+
+/// How many events there are of a customer.
+pub async fn length(connection: &impl Reads, customer_id: Uuid) -> Result<i64> {
+    let head = timeline_head::Entity::find().filter(timeline_head::Column::RootId.eq(customer_id));
+    let head = head.select_only().column(timeline_head::Column::Sequence);
+    let found: Vec<(i64,)> = connection.tuples(head).await?;
+    Ok(found.first().map(|(sequence,)| *sequence).unwrap_or_default())
 }
 
 /// One event of a customer, if the actor may read it; that they may know of the customer was asked before.

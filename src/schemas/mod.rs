@@ -25,6 +25,7 @@ pub mod security_event;
 pub mod session;
 pub mod shape;
 pub mod strict_json;
+pub mod summary;
 pub mod tag;
 pub mod task;
 pub mod ticket;

@@ -123,7 +123,7 @@ fn is_effective(state: &State<Consents>, now: Instant) -> bool {
 }
 
 /// What [`is_effective`] says, of rows. It is never unknown, so that its opposite holds for all others.
-fn effective_at(now: Instant) -> Condition {
+pub(super) fn effective_at(now: Instant) -> Condition {
     let lasting = Condition::any()
         .add(Column::ValidUntil.is_null())
         .add(Condition::all().add(Column::ValidUntil.is_not_null()).add(Column::ValidUntil.gt(now)));

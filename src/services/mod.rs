@@ -25,6 +25,7 @@ pub mod security_events;
 mod sentences;
 pub mod sessions;
 mod stale;
+pub mod summary;
 pub mod tags;
 pub mod tasks;
 pub mod tickets;

@@ -67,5 +67,46 @@ pub struct TimelineQuery {
     pub sort: Option<String>,
 }
 
+/// Whose histories are read with a customer's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Include {
+    /// The employees and contact persons of a company, and of its subsidiaries if those are included.
+    People,
+    /// All companies below it in the tree.
+    Subsidiaries,
+    /// The members of a person's household.
+    Household,
+}
+
+/// Whose entries.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct IncludeQuery {
+    /// Also the histories of customers who belong to this one, each for the days on which it does. Every entry says whose
+    /// it is (`customer_id`); whom the caller may not see is left out. At most 500 customers.
+    #[param(
+        max_length = 60,
+        pattern = "^(people|subsidiaries|household)(,(people|subsidiaries|household)){0,2}$",
+        nullable = false,
+        example = "people,subsidiaries"
+    )]
+    pub include: Option<String>,
+}
+
+impl IncludeQuery {
+    /// Whose histories are asked for.
+    pub fn all(&self) -> Vec<Include> {
+        let names = self.include.as_deref().unwrap_or_default().split(',');
+        let known = names.filter_map(|name| match name {
+            "people" => Some(Include::People),
+            "subsidiaries" => Some(Include::Subsidiaries),
+            "household" => Some(Include::Household),
+            _ => None,
+        });
+        known.collect()
+    }
+}
+
 /// Which entries of one customer's timeline.
-pub type CustomerTimelineQuery = Both<PastQuery, TimelineQuery>;
+pub type CustomerTimelineQuery = Both<IncludeQuery, Both<PastQuery, TimelineQuery>>;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 pub use kind::{Kind, Move, MoveFacts, State, This, wrong_state};
 use read::visible;
-pub use read::{changes, of_all, of_customer, read};
+pub use read::{changes, of_all, of_customer, read, rows_of_customer};
 
 use super::references::{References, sent_before};
 use super::{customers, external_ids, stale};
@@ -32,7 +32,8 @@ use crate::schemas::record::{Create, Fields, Reply, Update, Writable};
 use crate::schemas::timeline::SourceInput;
 use crate::services::sentences::{cut, sentence};
 
-type Table<K> = <<K as Kind>::Row as ModelTrait>::Entity;
+/// The table of a kind.
+pub type Table<K> = <<K as Kind>::Row as ModelTrait>::Entity;
 
 /// Longest label in a sentence, in characters.
 const LABEL_MAX: usize = 200;

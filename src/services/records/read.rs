@@ -33,9 +33,14 @@ pub async fn of_customer<K: Kind>(
     filter: &Filter<K::Fields, PastQuery>,
     page: &PageRequest,
 ) -> Result<Found<Reply<K::Fields>>> {
-    let these = <Table<K>>::find().filter(K::Row::COMMON.customer_id.eq(customer_id));
-    let select = past::of(filter.customers.past()?, these, cx.store.rows.backend());
+    let select = rows_of_customer::<K>(cx, customer_id, filter.customers.past()?);
     customers::of_visible(cx, customer_id, find::<K, _>(cx, select, filter, page)).await
+}
+
+/// All rows of a customer's records, as they are or as they were; that the caller may know of the customer is asked apart.
+pub fn rows_of_customer<K: Kind>(cx: &Context, customer_id: Uuid, past: Option<Past>) -> Select<Table<K>> {
+    let these = <Table<K>>::find().filter(K::Row::COMMON.customer_id.eq(customer_id));
+    past::of(past, these, cx.store.rows.backend())
 }
 
 /// One page of the records of every customer the caller may know of.

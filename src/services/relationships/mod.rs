@@ -4,6 +4,7 @@
 //! Locks are taken in one order by everybody: that of all trees of companies where one changes, then the customers by
 //! their ids, then the link.
 
+pub(super) mod circle;
 mod ends;
 mod entries;
 mod list;

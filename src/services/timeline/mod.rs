@@ -11,13 +11,15 @@ pub use append::{append, append_in};
 pub use corrections::{correct, correct_in};
 pub use verification::verify;
 
-use super::customers;
+use super::relationships::circle::Circle;
+use super::{customers, relationships};
+use crate::domain::instant::Instant;
 use crate::domain::search;
 use crate::entities::timeline_event;
 use crate::error::{Error, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
-use crate::history::timeline::{self, Filter};
+use crate::history::timeline::{self, Filter, Window};
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::query::Both;
 use crate::schemas::timeline::{CustomerTimelineQuery, TimelineEvent, TimelineQuery, TimelineView};
@@ -26,10 +28,16 @@ use crate::schemas::timeline::{CustomerTimelineQuery, TimelineEvent, TimelineQue
 pub async fn of_customer(
     cx: &Context,
     customer_id: Uuid,
-    Both(past, query): &CustomerTimelineQuery,
+    Both(include, Both(past, query)): &CustomerTimelineQuery,
     page: &PageRequest,
 ) -> Result<Found<TimelineEvent>> {
-    let filter = Filter { past: past.past()?, ..filter(query, Some(customer_id)) };
+    let mut filter = Filter { past: past.past()?, ..filter(query, Some(customer_id)) };
+    let include = include.all();
+    if !include.is_empty() {
+        customers::must_be_visible(cx, customer_id).await?;
+        let circle = relationships::circle::of(cx, customer_id, &include).await?;
+        filter.windows = windows(customer_id, circle);
+    }
     customers::of_visible(cx, customer_id, find(cx, &filter, page)).await
 }
 
@@ -52,6 +60,19 @@ async fn find(cx: &Context, filter: &Filter, page: &PageRequest) -> Result<Found
     }))
 }
 
+/// A customer's whole history, and those of others on the days they belong to it; days are those of UTC.
+fn windows(customer_id: Uuid, circle: Circle) -> Vec<Window> {
+    let mut windows = vec![Window { customer_id, from: None, to: None }];
+    for (customer_id, periods) in circle {
+        windows.extend(periods.into_iter().map(|period| Window {
+            customer_id,
+            from: period.first.map(Instant::beginning_of),
+            to: period.last.and_then(|last| last.succ_opt()).map(Instant::beginning_of),
+        }));
+    }
+    windows
+}
+
 fn filter(query: &TimelineQuery, customer_id: Option<Uuid>) -> Filter {
     Filter {
         customer_id,
@@ -66,6 +87,7 @@ fn filter(query: &TimelineQuery, customer_id: Option<Uuid>) -> Filter {
         recorded_from: query.recorded_from,
         recorded_to: query.recorded_to,
         past: None,
+        windows: Vec::new(),
         words: query.q.as_deref().map(search::query_words),
         full: query.view.unwrap_or_default() == TimelineView::Full,
         oldest_first: query.sort.as_deref() == Some("occurred_at"),

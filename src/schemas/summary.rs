@@ -1,0 +1,129 @@
+//! Everything about one customer in one answer.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::customer::Customer;
+use super::relationship::CustomerRelationship;
+use super::timeline::TimelineEvent;
+use crate::domain::instant::Instant;
+use crate::domain::money::Money;
+
+/// A record in few words.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SummaryItem {
+    /// Kind of record.
+    #[serde(rename = "type")]
+    #[schema(max_length = 60, pattern = "^[a-z_]+$", example = "ticket")]
+    pub kind: String,
+    /// Which one.
+    pub id: Uuid,
+    /// What people call it.
+    #[schema(max_length = 1000, pattern = r"^[^\x00]*$", example = "T-000042 Maschine steht")]
+    pub label: String,
+    /// How far it has come; empty where the kind knows no states.
+    #[schema(max_length = 60, pattern = "^[a-z_]*$", example = "open")]
+    pub status: String,
+    /// When it is due to the minute.
+    pub due_at: Option<Instant>,
+    /// On which day it is due.
+    #[schema(required = true, format = "date", max_length = 10, example = "2026-12-01")]
+    pub due_on: Option<String>,
+    /// The money it is about.
+    pub amount: Option<Money>,
+}
+
+/// Records of one kind: how many there are, and those that are due first.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SummarySection {
+    /// How many there are.
+    #[schema(minimum = 0, maximum = 9007199254740991i64, format = "int64", example = 1)]
+    pub count: u64,
+    /// Those that are due first; what has no date comes last.
+    #[schema(max_items = 10)]
+    pub items: Vec<SummaryItem>,
+}
+
+/// What is open. Null what the caller may not read.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OpenItems {
+    /// Tasks that are neither completed nor cancelled.
+    pub tasks: Option<SummarySection>,
+    /// Tickets that are neither resolved nor closed.
+    pub tickets: Option<SummarySection>,
+    /// Orders that are neither fulfilled nor cancelled.
+    pub orders: Option<SummarySection>,
+    /// Projects that are neither completed nor cancelled.
+    pub projects: Option<SummarySection>,
+}
+
+/// What was ordered in one currency, without what was cancelled.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OrderTotals {
+    /// What all orders come to, tax included.
+    pub gross: Money,
+    /// What those of the last 365 days come to.
+    pub gross_last_365_days: Money,
+    /// How many there are.
+    #[schema(minimum = 0, maximum = 9007199254740991i64, format = "int64", example = 3)]
+    pub orders: i64,
+    /// When the first one was placed.
+    pub first_placed_at: Instant,
+    /// When the last one was placed.
+    pub last_placed_at: Instant,
+}
+
+/// When there was contact, and when there will be.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ContactTimes {
+    /// First interaction.
+    pub first_at: Option<Instant>,
+    /// Last interaction.
+    pub last_at: Option<Instant>,
+    /// Whole days since then.
+    #[schema(required = true, minimum = 0, maximum = 9007199254740991i64, format = "int64", example = 12)]
+    pub days_since_last: Option<i64>,
+    /// When the next open task is due.
+    pub next_at: Option<Instant>,
+    /// That task.
+    pub next_task: Option<SummaryItem>,
+}
+
+/// A consent that holds.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SummaryConsent {
+    /// Which one.
+    pub id: Uuid,
+    /// For what.
+    #[schema(max_length = 200, pattern = r"^[^\x00]*$", example = "newsletter")]
+    pub purpose: String,
+    /// By which way of contact; any without.
+    #[schema(required = true, max_length = 60, pattern = "^[a-z_]+$", example = "email")]
+    pub channel: Option<String>,
+    /// Until when; null for good.
+    pub valid_until: Option<Instant>,
+}
+
+/// Everything a screen about one customer needs. What the caller may not read is null.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CustomerSummary {
+    /// The customer.
+    pub customer: Customer,
+    /// What is open.
+    pub open: OpenItems,
+    /// What was ordered, by currency.
+    #[schema(max_items = 200)]
+    pub order_totals: Option<Vec<OrderTotals>>,
+    /// When there was contact, and when there will be.
+    pub contact: ContactTimes,
+    /// The people at a company who matter; the primary contact first.
+    #[schema(max_items = 20)]
+    pub key_persons: Option<Vec<CustomerRelationship>>,
+    /// The consents that hold.
+    #[schema(max_items = 50)]
+    pub consents: Option<Vec<SummaryConsent>>,
+    /// The newest entries of the timeline.
+    #[schema(max_items = 10)]
+    pub newest_events: Option<Vec<TimelineEvent>>,
+}

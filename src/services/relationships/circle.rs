@@ -1,0 +1,118 @@
+//! Who belongs to a customer, and on which days: people at a company, subsidiaries, members of a household.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use super::ends;
+use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::period::Period;
+use crate::domain::relationship::{LEVELS_MAX, RelationshipKind};
+use crate::entities::cells::Reads;
+use crate::entities::relationship::{Column, Entity, Model};
+use crate::error::{Error, Result};
+use crate::history::context::Context;
+use crate::schemas::timeline::Include;
+
+/// Most customers whose histories are read as one.
+pub const LINKED_MAX: usize = 500;
+
+/// Customers, and the days on which each of them belongs to the one who is asked about.
+pub type Circle = BTreeMap<Uuid, Vec<Period>>;
+
+/// Those who belong to a customer in the ways asked for, as far as the caller may know of them.
+pub async fn of(cx: &Context, customer_id: Uuid, include: &[Include]) -> Result<Circle> {
+    let own = Circle::from([(customer_id, vec![Period::ALWAYS])]);
+    let mut circle = own.clone();
+    if include.contains(&Include::Subsidiaries) {
+        widen(cx, &mut circle, own.clone(), &[RelationshipKind::SubsidiaryOf], LEVELS_MAX).await?;
+    }
+    if include.contains(&Include::People) {
+        let companies = circle.clone();
+        let kinds = [RelationshipKind::EmployeeOf, RelationshipKind::ContactPersonOf];
+        widen(cx, &mut circle, companies, &kinds, 1).await?;
+    }
+    if include.contains(&Include::Household) {
+        widen(cx, &mut circle, own, &[RelationshipKind::HouseholdMemberOf], LEVELS_MAX).await?;
+    }
+    circle.remove(&customer_id);
+    Ok(circle)
+}
+
+/// Follows links from a level of customers to the next one, one query each, and adds whom they lead to.
+async fn widen(
+    cx: &Context,
+    circle: &mut Circle,
+    mut level: Circle,
+    kinds: &[RelationshipKind],
+    levels: usize,
+) -> Result<()> {
+    for _ in 0..levels {
+        if level.is_empty() {
+            break;
+        }
+        let mut next = Circle::new();
+        for link in links(cx, kinds, level.keys().copied()).await? {
+            for (here, there) in steps(&link, kinds, &level) {
+                let held = Period::parse(link.valid_from.as_deref(), link.valid_to.as_deref());
+                let held = held.map_err(|_| Error::internal("a stored day is one"))?;
+                let days = level.get(&here).into_iter().flatten().filter_map(|days| days.intersection(held));
+                next.entry(there).or_default().extend(days);
+            }
+        }
+        next.retain(|_, days| !days.is_empty());
+        let known = ends::visible(&cx.store.rows, &cx.actor, next.keys().copied()).await?;
+        next.retain(|id, _| known.get(*id).is_some());
+        let mut new = Circle::new();
+        for (id, days) in next {
+            let before = circle.entry(id).or_default();
+            let after = Period::union(before.iter().copied().chain(days));
+            // Whoever is reached on no further day leads to nobody new: so circles of links come to an end.
+            if after != *before {
+                before.clone_from(&after);
+                new.insert(id, after);
+            }
+        }
+        if circle.len() > LINKED_MAX {
+            let fault = Fault::new(FaultCode::TooManyItems).with("limit", LINKED_MAX.to_string());
+            return Err(Error::bad_parameter("include", fault));
+        }
+        level = new;
+    }
+    Ok(())
+}
+
+/// From whom to whom a link leads: towards those who belong to a customer, within a household both ways.
+fn steps(link: &Model, kinds: &[RelationshipKind], level: &Circle) -> Vec<(Uuid, Uuid)> {
+    let both_ways = kinds == [RelationshipKind::HouseholdMemberOf];
+    let mut steps = Vec::new();
+    if level.contains_key(&link.to_id) {
+        steps.push((link.to_id, link.from_id));
+    }
+    if both_ways && level.contains_key(&link.from_id) {
+        steps.push((link.from_id, link.to_id));
+    }
+    steps
+}
+
+async fn links(cx: &Context, kinds: &[RelationshipKind], of: impl Iterator<Item = Uuid>) -> Result<Vec<Model>> {
+    let of: BTreeSet<Uuid> = of.collect();
+    let mut ends = Condition::any().add(Column::ToId.is_in(of.iter().copied()));
+    if kinds == [RelationshipKind::HouseholdMemberOf] {
+        ends = ends.add(Column::FromId.is_in(of.iter().copied()));
+    }
+    let links = Entity::find()
+        .filter(Column::Kind.is_in(kinds.iter().map(|kind| kind.as_str())))
+        .filter(Column::ArchivedAt.is_null())
+        .filter(ends)
+        .order_by_asc(Column::Id);
+    // A person may have been with a company several times.
+    let most = u64::try_from(LINKED_MAX * 4).unwrap_or(u64::MAX);
+    let links = cx.store.rows.all(links.limit(most + 1)).await?;
+    if u64::try_from(links.len()).is_ok_and(|found| found > most) {
+        let fault = Fault::new(FaultCode::TooManyItems).with("limit", LINKED_MAX.to_string());
+        return Err(Error::bad_parameter("include", fault));
+    }
+    Ok(links)
+}

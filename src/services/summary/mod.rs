@@ -1,0 +1,147 @@
+//! Who is this, what is open, what happened: everything about one customer in a constant number of queries, as it is or
+//! as it was.
+
+mod asked;
+mod money;
+
+use uuid::Uuid;
+
+use self::asked::Asked;
+use super::consents::{self, Consents};
+use super::orders::Orders;
+use super::projects::Projects;
+use super::tasks::Tasks;
+use super::tickets::Tickets;
+use super::{customers, relationships, timeline};
+use crate::domain::past::Past;
+use crate::domain::permission::Permission;
+use crate::domain::relationship::{RelationshipDirection, RelationshipKind};
+use crate::entities::{consent, order, project, task, ticket};
+use crate::error::Result;
+use crate::history;
+use crate::history::context::Context;
+use crate::schemas::page::PageRequest;
+use crate::schemas::query::{Both, PastQuery};
+use crate::schemas::relationship::{CustomerRelationship, EndFilter, RelationshipFilter};
+use crate::schemas::summary::{ContactTimes, CustomerSummary, OpenItems, SummaryConsent, SummaryItem, SummarySection};
+use crate::schemas::timeline::{IncludeQuery, TimelineEvent, TimelineQuery};
+
+/// Entries of the timeline that are shown.
+const EVENTS_MAX: u64 = 10;
+/// People who are shown.
+const PERSONS_MAX: u64 = 20;
+/// Consents that are shown.
+const CONSENTS_MAX: u64 = 50;
+/// How often a summary is put together anew because the customer's history went on meanwhile.
+const ATTEMPTS_MAX: usize = 4;
+
+/// Puts everything together. Whatever is told held at the same moment: if the history of the customer went on
+/// meanwhile, it is read again.
+pub async fn read(cx: &Context, customer_id: Uuid, past: Option<Past>) -> Result<CustomerSummary> {
+    customers::must_be_visible(cx, customer_id).await?;
+    let asked = Asked::new(cx, customer_id, past);
+    let head = || history::timeline::length(&cx.store.rows, customer_id);
+    let mut before = head().await?;
+    let mut summary = Box::pin(put_together(&asked)).await?;
+    for _ in 1..ATTEMPTS_MAX {
+        let after = head().await?;
+        if past.is_some() || after == before {
+            break;
+        }
+        (before, summary) = (after, Box::pin(put_together(&asked)).await?);
+    }
+    Ok(summary)
+}
+
+async fn put_together(asked: &Asked<'_>) -> Result<CustomerSummary> {
+    let Asked { cx, customer_id, past, .. } = *asked;
+    // Asked for side by side: connections to PostgreSQL take them one behind the other without waiting. Each lies on the
+    // heap, because together they are more than the stack of a thread should hold.
+    let (customer, open, order_totals, key_persons, consents, newest_events) = tokio::try_join!(
+        Box::pin(customers::read(cx, customer_id, past)),
+        Box::pin(open(asked)),
+        Box::pin(money::order_totals(asked)),
+        Box::pin(key_persons(asked)),
+        Box::pin(consents_that_hold(asked)),
+        Box::pin(newest_events(asked)),
+    )?;
+    let next_task = open.tasks.as_ref().and_then(|tasks| next(asked, tasks));
+    let contact = ContactTimes {
+        first_at: customer.first_contact_at,
+        last_at: customer.last_interaction_at,
+        days_since_last: customer.last_interaction_at.map(|at| asked.days_since(at)),
+        next_at: next_task.as_ref().and_then(|task| task.due_at),
+        next_task,
+    };
+    Ok(CustomerSummary { customer, open, order_totals, contact, key_persons, consents, newest_events })
+}
+
+async fn open(asked: &Asked<'_>) -> Result<OpenItems> {
+    use asked::{in_states, not_in_states};
+    let tasks = in_states(task::Column::Status, &["open"]);
+    let tickets = not_in_states(ticket::Column::Status, &["resolved", "closed"]);
+    let orders = not_in_states(order::Column::Status, &["fulfilled", "cancelled"]);
+    let projects = not_in_states(project::Column::Status, &["completed", "cancelled"]);
+    let (tasks, tickets, orders, projects) = tokio::try_join!(
+        Box::pin(asked.section::<Tasks>(tasks, task::Column::DueAt, |row| (row.due_at, None))),
+        Box::pin(
+            asked.section::<Tickets>(tickets, ticket::Column::ResolutionDueAt, |row| (row.resolution_due_at, None))
+        ),
+        Box::pin(asked.section::<Orders>(orders, order::Column::PlacedAt, |_| (None, None))),
+        Box::pin(asked.section::<Projects>(projects, project::Column::EndsOn, |row| (None, row.ends_on.clone()))),
+    )?;
+    Ok(OpenItems { tasks, tickets, orders, projects })
+}
+
+/// The first task that is still to come.
+fn next(asked: &Asked<'_>, tasks: &SummarySection) -> Option<SummaryItem> {
+    tasks.items.iter().find(|task| task.due_at.is_some_and(|due_at| due_at >= asked.at)).cloned()
+}
+
+async fn key_persons(asked: &Asked<'_>) -> Result<Option<Vec<CustomerRelationship>>> {
+    if !asked.may(Permission::RelationshipsRead) {
+        return Ok(None);
+    }
+    let ends = EndFilter { direction: Some(RelationshipDirection::Incoming), ..EndFilter::default() };
+    let filter = RelationshipFilter {
+        kind: vec![RelationshipKind::ContactPersonOf, RelationshipKind::EmployeeOf],
+        current_on: Some(asked.at.day()),
+        ..RelationshipFilter::default()
+    };
+    let query = Both(asked.query(), Both(ends, filter));
+    let found = relationships::of_customer(asked.cx, asked.customer_id, &query, &page(PERSONS_MAX)).await?;
+    let mut persons = found.items;
+    persons.sort_by_key(|person| (!person.relationship.primary, person.relationship.buying_role.is_none()));
+    Ok(Some(persons))
+}
+
+async fn consents_that_hold(asked: &Asked<'_>) -> Result<Option<Vec<SummaryConsent>>> {
+    let rows =
+        asked.rows::<Consents>(consents::effective_at(asked.at), consent::Column::GrantedAt, CONSENTS_MAX).await?;
+    let shown = |row: consent::Model| SummaryConsent {
+        id: row.id,
+        purpose: row.purpose,
+        channel: row.channel,
+        valid_until: row.valid_until,
+    };
+    Ok(rows.map(|rows| rows.into_iter().map(shown).collect()))
+}
+
+async fn newest_events(asked: &Asked<'_>) -> Result<Option<Vec<TimelineEvent>>> {
+    if !asked.may(Permission::TimelineRead) {
+        return Ok(None);
+    }
+    let query = Both(IncludeQuery::default(), Both(asked.query(), TimelineQuery::default()));
+    let found = timeline::of_customer(asked.cx, asked.customer_id, &query, &page(EVENTS_MAX)).await?;
+    Ok(Some(found.items))
+}
+
+fn page(limit: u64) -> PageRequest {
+    PageRequest { limit, mark: None, count: false }
+}
+
+impl Asked<'_> {
+    fn query(&self) -> PastQuery {
+        PastQuery { as_of: self.past.map(|past| past.as_of), known_at: self.past.map(|past| past.known_at) }
+    }
+}

@@ -1,0 +1,129 @@
+//! The histories of customers who belong together, read as one.
+
+use std::collections::BTreeSet;
+
+use kundenhistorie::domain::actor::Visibility;
+use kundenhistorie::domain::instant::Instant;
+use kundenhistorie::domain::permission::Role;
+use serde_json::{Value, json};
+
+use crate::support::app::TestApp;
+use crate::support::both;
+use crate::support::client::Client;
+
+async fn company(client: &Client, name: &str) -> String {
+    let body = json!({"kind": "company", "company": {"legal_name": name}});
+    client.post("/v1/customers", body).send().await.expect(201).id()
+}
+
+async fn person(client: &Client, name: &str) -> String {
+    let body = json!({"kind": "person", "person": {"family_name": name}});
+    client.post("/v1/customers", body).send().await.expect(201).id()
+}
+
+async fn link(client: &Client, kind: &str, from: &str, to: &str, days: Value) -> String {
+    let mut body = json!({"type": kind, "from_customer_id": from, "to_customer_id": to});
+    body.as_object_mut().expect("an object").extend(days.as_object().cloned().unwrap_or_default());
+    client.post("/v1/relationships", body).send().await.expect(201).id()
+}
+
+async fn log(client: &Client, id: &str, at: &str) {
+    let call = json!({"kind": "call", "direction": "inbound", "subject": at, "occurred_at": at});
+    client.post(&format!("/v1/customers/{id}/interactions"), call).send().await.expect(201);
+}
+
+/// Whose calls are shown, with their subjects, in the order of the pages.
+async fn calls(client: &Client, id: &str, include: &str, sort: &str, limit: &str) -> Vec<(String, String)> {
+    let mut seen = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let mut query = vec![("kind", "call.logged"), ("include", include), ("sort", sort), ("limit", limit)];
+        if !cursor.is_empty() {
+            query.push(("cursor", &cursor));
+        }
+        let page = client.get(&format!("/v1/customers/{id}/timeline")).query(&query).send().await.expect(200);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        seen.extend(page.items().iter().map(|event| (text(&event["customer_id"]), text(&event["occurred_at"]))));
+        match page["next_cursor"].as_str() {
+            Some(next) => next.clone_into(&mut cursor),
+            None => return seen,
+        }
+    }
+}
+
+fn whose(calls: &[(String, String)]) -> BTreeSet<&str> {
+    calls.iter().map(|(id, _)| id.as_str()).collect()
+}
+
+both! {
+    async fn a_company_is_read_with_its_people_and_subsidiaries_while_they_belonged_to_it(app: TestApp) {
+        let agent = app.agent().await;
+        let (holding, plant) = (company(&agent, "Holding AG").await, company(&agent, "Werk GmbH").await);
+        let (buyer, worker, other) = (person(&agent, "Öz").await, person(&agent, "Yılmaz").await, person(&agent, "Fremd").await);
+        link(&agent, "subsidiary_of", &plant, &holding, json!({"valid_from": "2022-01-01"})).await;
+        link(&agent, "employee_of", &buyer, &holding, json!({"valid_from": "2020-01-01", "valid_to": "2021-12-31"})).await;
+        link(&agent, "contact_person_of", &buyer, &holding, json!({"valid_from": "2024-01-01"})).await;
+        link(&agent, "employee_of", &worker, &plant, json!({"valid_from": "2020-01-01"})).await;
+        link(&agent, "partner_of", &other, &holding, json!({})).await;
+        for year in 2019..=2025 {
+            for id in [&holding, &plant, &buyer, &worker, &other] {
+                log(&agent, id, &format!("{year}-12-31T23:00:00Z")).await;
+            }
+        }
+        let years = |calls: &[(String, String)], id: &str| -> Vec<String> {
+            calls.iter().filter(|(whose, _)| whose == id).map(|(_, at)| at[..4].to_owned()).collect()
+        };
+        let alone = calls(&agent, &holding, "household", "occurred_at", "200").await;
+        assert_eq!(whose(&alone), BTreeSet::from([holding.as_str()]));
+        let people = calls(&agent, &holding, "people", "occurred_at", "200").await;
+        assert_eq!(whose(&people), BTreeSet::from([holding.as_str(), buyer.as_str()]));
+        assert_eq!(years(&people, &buyer), ["2020", "2021", "2024", "2025"], "while there was a link");
+        let all = calls(&agent, &holding, "people,subsidiaries", "occurred_at", "200").await;
+        assert_eq!(whose(&all), BTreeSet::from([holding.as_str(), buyer.as_str(), plant.as_str(), worker.as_str()]));
+        assert_eq!(years(&all, &plant), ["2022", "2023", "2024", "2025"]);
+        assert_eq!(years(&all, &worker), ["2022", "2023", "2024", "2025"], "while the plant belonged to the holding");
+        assert_eq!(years(&all, &holding).len(), 7);
+
+        let paged = calls(&agent, &holding, "people,subsidiaries", "occurred_at", "3").await;
+        assert_eq!(paged, all);
+        let mut newest_first = calls(&agent, &holding, "people,subsidiaries", "-occurred_at", "4").await;
+        newest_first.reverse();
+        assert_eq!(newest_first, all);
+        let counted = agent.get(&format!("/v1/customers/{holding}/timeline?kind=call.logged&include=people&count=exact"));
+        assert_eq!(counted.send().await.expect(200)["total"], people.len());
+        agent.get(&format!("/v1/customers/{holding}/timeline?include=friends")).send().await.expect(400);
+    }
+
+    async fn a_household_is_read_from_any_member(app: TestApp) {
+        let agent = app.agent().await;
+        let (mother, father, child) = (person(&agent, "A").await, person(&agent, "B").await, person(&agent, "C").await);
+        link(&agent, "household_member_of", &mother, &father, json!({"valid_from": "2020-01-01"})).await;
+        link(&agent, "household_member_of", &child, &mother, json!({"valid_from": "2023-01-01"})).await;
+        for id in [&mother, &father, &child] {
+            log(&agent, id, "2021-05-05T12:00:00Z").await;
+            log(&agent, id, "2024-05-05T12:00:00Z").await;
+        }
+        for id in [&mother, &father, &child] {
+            let seen = calls(&agent, id, "household", "-occurred_at", "200").await;
+            assert_eq!(whose(&seen).len(), 3);
+        }
+        let of_father = calls(&agent, &father, "household", "occurred_at", "200").await;
+        assert_eq!(of_father.iter().filter(|(id, _)| *id == child).count(), 1, "not before the child came");
+    }
+
+    async fn whom_the_caller_may_not_see_is_left_out(app: TestApp) {
+        let admin = app.admin().await;
+        let seller = app.user(Role::Agent, Visibility::Own).await;
+        let (own, hidden) = (company(&seller, "Sichtbar GmbH").await, person(&admin, "Verborgen").await);
+        link(&admin, "employee_of", &hidden, &own, json!({})).await;
+        for id in [&own, &hidden] {
+            log(&admin, id, "2024-05-05T12:00:00Z").await;
+        }
+        assert_eq!(whose(&calls(&admin, &own, "people", "occurred_at", "200").await).len(), 2);
+        assert_eq!(whose(&calls(&seller, &own, "people", "occurred_at", "200").await), BTreeSet::from([own.as_str()]));
+        seller.get(&format!("/v1/customers/{hidden}/timeline?include=people")).send().await.expect(404);
+        let past = Instant::from_micros(app.system().clock.now().micros() + 1);
+        let query = format!("/v1/customers/{own}/timeline?include=people&as_of={past}");
+        assert!(!admin.get(&query).send().await.expect(200).items().is_empty(), "both can be asked at once");
+    }
+}

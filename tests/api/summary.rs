@@ -1,0 +1,118 @@
+//! Everything about one customer in one answer.
+
+use kundenhistorie::domain::actor::Visibility;
+use kundenhistorie::domain::permission::Role;
+use serde_json::{Value, json};
+
+use crate::support::app::TestApp;
+use crate::support::both;
+use crate::support::client::{Client, Reply};
+
+async fn company(client: &Client) -> String {
+    let body = json!({"kind": "company", "company": {"legal_name": "Werft Nord GmbH"}});
+    client.post("/v1/customers", body).send().await.expect(201).id()
+}
+
+async fn make(client: &Client, id: &str, what: &str, body: Value) -> Reply {
+    client.post(&format!("/v1/customers/{id}/{what}"), body).send().await.expect(201)
+}
+
+async fn summary(client: &Client, id: &str) -> Reply {
+    client.get(&format!("/v1/customers/{id}/summary")).send().await.expect(200)
+}
+
+fn order(quantity: &str, currency: &str, placed_at: &str) -> Value {
+    json!({"currency": currency, "placed_at": placed_at, "lines": [
+        {"position": 1, "description": "Montage", "quantity": quantity, "unit_price": "100.00", "tax_rate": "19"}
+    ]})
+}
+
+both! {
+    async fn a_new_customer_has_an_empty_one(app: TestApp) {
+        let agent = app.agent().await;
+        let id = company(&agent).await;
+        let told = summary(&agent, &id).await;
+        assert_eq!(told["customer"], agent.get(&format!("/v1/customers/{id}")).send().await.expect(200).body);
+        for (kind, section) in told["open"].as_object().expect("sections") {
+            assert_eq!(section, &json!({"count": 0, "items": []}), "{kind}");
+        }
+        assert_eq!((&told["order_totals"], &told["key_persons"], &told["consents"]), (&json!([]), &json!([]), &json!([])));
+        assert_eq!(told["newest_events"].as_array().map(Vec::len), Some(1));
+        assert_eq!(told["contact"]["next_task"], Value::Null);
+        agent.get(&format!("/v1/customers/{id}/summary")).header("if-none-match", told.etag()).send().await.expect(304);
+        agent.get("/v1/customers/019a0000-0000-7000-8000-00000000dead/summary").send().await.expect(404);
+        agent.get(&format!("/v1/customers/{id}/summary?limit=5")).send().await.expect(400);
+    }
+
+    async fn what_is_open_ordered_and_said_is_told(app: TestApp) {
+        let agent = app.agent().await;
+        let id = company(&agent).await;
+        let before = summary(&agent, &id).await;
+        for (subject, due_at) in [("Später", "2026-12-24T09:00:00Z"), ("Bald", "2026-12-01T09:00:00Z"), ("Vorbei", "2020-01-01T09:00:00Z")] {
+            make(&agent, &id, "tasks", json!({"subject": subject, "due_at": due_at})).await;
+        }
+        let done = make(&agent, &id, "tasks", json!({"subject": "Erledigt"})).await;
+        agent.post(&format!("/v1/tasks/{}/completion", done.id()), json!({})).send().await.expect(200);
+        let first = make(&agent, &id, "orders", order("1", "EUR", "2021-03-01T10:00:00Z")).await;
+        make(&agent, &id, "orders", order("2", "EUR", "2026-10-01T10:00:00Z")).await;
+        make(&agent, &id, "orders", order("3", "CHF", "2026-10-02T10:00:00Z")).await;
+        let off = make(&agent, &id, "orders", order("50", "EUR", "2026-10-03T10:00:00Z")).await;
+        agent.post(&format!("/v1/orders/{}/cancellation", off.id()), json!({"reason": "Irrtum"})).send().await.expect(200);
+        let call = json!({"kind": "call", "direction": "inbound", "subject": "Rückfrage", "occurred_at": "2026-11-01T10:00:00Z"});
+        make(&agent, &id, "interactions", call).await;
+        let person = json!({"kind": "person", "person": {"family_name": "Öztürk"}});
+        let person = agent.post("/v1/customers", person).send().await.expect(201).id();
+        for (kind, primary) in [("employee_of", false), ("contact_person_of", true)] {
+            let link = json!({"type": kind, "from_customer_id": person, "to_customer_id": id, "primary": primary});
+            agent.post("/v1/relationships", link).send().await.expect(201);
+        }
+
+        let told = summary(&agent, &id).await;
+        assert_ne!(told.etag(), before.etag());
+        let labels: Vec<&str> = told["open"]["tasks"]["items"].as_array().expect("items").iter().filter_map(|item| item["label"].as_str()).collect();
+        assert_eq!((labels, &told["open"]["tasks"]["count"]), (vec!["Vorbei", "Bald", "Später"], &json!(3)));
+        assert_eq!(told["contact"]["next_task"]["label"], "Bald");
+        assert_eq!(told["contact"]["last_at"], "2026-11-01T10:00:00.000000Z");
+        let open = &told["open"]["orders"];
+        assert_eq!((&open["count"], &open["items"][0]["id"]), (&json!(3), &json!(first.id())));
+        assert_eq!(open["items"][0]["amount"], json!({"amount": "119.00", "currency": "EUR"}));
+        let totals = &told["order_totals"];
+        assert_eq!((&totals[0]["gross"]["currency"], &totals[1]["gross"]["currency"]), (&json!("CHF"), &json!("EUR")));
+        assert_eq!((&totals[1]["gross"]["amount"], &totals[1]["orders"]), (&json!("357.00"), &json!(2)));
+        assert_eq!(totals[1]["gross_last_365_days"]["amount"], "238.00");
+        assert_eq!(told["key_persons"][0]["relationship"]["primary"], true);
+        assert_eq!(told["key_persons"][0]["other"]["display_name"], "Öztürk");
+        assert_eq!(told["newest_events"].as_array().map(Vec::len), Some(10));
+    }
+
+    async fn many_are_counted_and_ten_are_shown(app: TestApp) {
+        let agent = app.agent().await;
+        let id = company(&agent).await;
+        for number in 0..13 {
+            make(&agent, &id, "tasks", json!({"subject": format!("Aufgabe {number}")})).await;
+        }
+        let tasks = &summary(&agent, &id).await["open"]["tasks"];
+        assert_eq!((&tasks["count"], tasks["items"].as_array().map(Vec::len)), (&json!(13), Some(10)));
+    }
+
+    async fn the_past_is_told_as_it_was(app: TestApp) {
+        let agent = app.agent().await;
+        let id = company(&agent).await;
+        let mut truth = Vec::new();
+        for number in 0..4 {
+            app.advance(60);
+            let task = make(&agent, &id, "tasks", json!({"subject": format!("Aufgabe {number}")})).await;
+            make(&agent, &id, "orders", order("1", "EUR", "2026-01-01T10:00:00Z")).await;
+            if number % 2 == 1 {
+                agent.post(&format!("/v1/tasks/{}/completion", task.id()), json!({})).send().await.expect(200);
+            }
+            truth.push((app.system().clock.now(), summary(&agent, &id).await.body));
+        }
+        for (at, told) in truth {
+            let again = agent.get(&format!("/v1/customers/{id}/summary?as_of={at}")).send().await.expect(200);
+            assert_eq!(again.body, told, "as of {at}");
+        }
+        let stranger = app.user(Role::Agent, Visibility::Own).await;
+        stranger.get(&format!("/v1/customers/{id}/summary")).send().await.expect(404);
+    }
+}
