@@ -20,6 +20,7 @@ mod m0012_states;
 mod m0013_projects;
 mod m0014_campaigns;
 mod m0015_tickets;
+mod m0016_opportunities;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -47,6 +48,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_projects::Migration),
             Box::new(m0014_campaigns::Migration),
             Box::new(m0015_tickets::Migration),
+            Box::new(m0012_states::Migration),
+            Box::new(m0016_opportunities::Migration),
         ]
     }
 }

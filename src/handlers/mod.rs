@@ -20,4 +20,6 @@ pub mod timeline;
 pub mod users;
 
 // Kinds of records have no handlers of their own.
-pub use crate::services::{campaign_touches, campaigns, consents, orders, products, projects, tasks, tickets};
+pub use crate::services::{
+    campaign_touches, campaigns, consents, opportunities, orders, pipelines, products, projects, tasks, tickets,
+};

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::lines::Bill;
 use super::moments::happened;
 use super::numbers;
+use super::product_links::Links;
 use super::records::{Kind, Move, MoveFacts, State, This, wrong_state};
 use crate::domain::currency::Currency;
 use crate::domain::event_kind::Category;
@@ -29,6 +29,13 @@ use crate::schemas::record::Exactly;
 
 /// Counter and first letter of the numbers we give: "B" as in Bestellung.
 const NUMBERS: (&str, &str) = ("order_number", "B");
+
+/// Which orders have a line of which product.
+const PRODUCTS: Links<order_product::Entity> = Links {
+    table: order_product::Entity,
+    product: order_product::Column::ProductId,
+    record: order_product::Column::OrderId,
+};
 
 /// Orders.
 pub struct Orders;
@@ -109,21 +116,7 @@ impl Kind for Orders {
     }
 
     fn link(change: &Change, id: Uuid, before: Option<&State<Self>>, after: &State<Self>) {
-        let (before, after) = (before.map(products).unwrap_or_default(), products(after));
-        for product_id in before.difference(&after) {
-            let this = Condition::all()
-                .add(order_product::Column::ProductId.eq(*product_id))
-                .add(order_product::Column::OrderId.eq(id));
-            change.defer(Query::delete().from_table(order_product::Entity).cond_where(this).to_owned());
-        }
-        for product_id in after.difference(&before) {
-            let mut insert = Query::insert();
-            insert
-                .into_table(order_product::Entity)
-                .columns([order_product::Column::ProductId, order_product::Column::OrderId])
-                .values_panic([Expr::value(*product_id), Expr::value(id)]);
-            change.defer(insert);
-        }
+        PRODUCTS.follow(change, id, &before.map(products).unwrap_or_default(), &products(after));
     }
 
     fn condition(_cx: &Context, filter: &OrderFilter) -> Condition {
@@ -135,10 +128,7 @@ impl Kind for Orders {
             all = all.add(Column::Number.is_in(Exactly::texts(&filter.number)));
         }
         if !filter.product_id.is_empty() {
-            let mut of_products = Query::select();
-            of_products.column(order_product::Column::OrderId).from(order_product::Entity);
-            of_products.and_where(order_product::Column::ProductId.is_in(filter.product_id.iter().copied()));
-            all = all.add(Column::Id.in_subquery(of_products));
+            all = all.add(Column::Id.in_subquery(PRODUCTS.records(&filter.product_id)));
         }
         all.add_option(filter.placed_after.map(|at| Column::PlacedAt.gte(at)))
             .add_option(filter.placed_before.map(|at| Column::PlacedAt.lt(at)))

@@ -14,6 +14,7 @@ use crate::support::source::root;
 /// First words of operation ids: what one does with the noun that follows.
 const VERBS: &[&str] = &[
     "accept",
+    "advance",
     "answer",
     "append",
     "archive",
@@ -37,6 +38,7 @@ const VERBS: &[&str] = &[
     "issue",
     "list",
     "log",
+    "lose",
     "merge",
     "open",
     "pause",
@@ -56,6 +58,7 @@ const VERBS: &[&str] = &[
     "upsert",
     "verify",
     "wait",
+    "win",
     "withdraw",
 ];
 

@@ -5,6 +5,7 @@ use std::future::ready;
 use sea_orm::Condition;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -147,6 +148,11 @@ pub trait Move: Send + Sync + 'static {
         state: &mut State<Self::Kind>,
         input: Self::Input,
     ) -> impl Future<Output = Result<()>> + Send;
+
+    /// What its event tells: what happened, and facts besides those callers send.
+    fn tell(_before: &State<Self::Kind>, _after: &State<Self::Kind>) -> (Sentence, Map<String, Value>) {
+        (Self::FACTS.sentence(), Map::new())
+    }
 }
 
 /// How a move is called, and when it is possible.

@@ -205,12 +205,14 @@ async fn advance_in<M: Move>(
 ) -> Result<<M::Kind as Kind>::Row> {
     let mut state = State::<M::Kind>::of(before)?;
     M::FACTS.must_be_possible::<M::Kind>(M::Kind::stage(&state))?;
-    let facts = match serde_json::to_value(&input).map_err(Error::internal)? {
+    let mut facts = match serde_json::to_value(&input).map_err(Error::internal)? {
         Value::Object(facts) => facts,
         _ => Map::new(),
     };
     M::make(&this_of(change, before), &mut state, input).await?;
-    lead_in::<M::Kind>(change, before, &state, (M::FACTS.happened, M::FACTS.sentence()), facts).await
+    let (told, further) = M::tell(&State::of(before)?, &state);
+    facts.extend(further);
+    lead_in::<M::Kind>(change, before, &state, (M::FACTS.happened, told), facts).await
 }
 
 /// Leads a record that is locked ([`named`]) to another state within a larger change: what happened is told in both

@@ -3,7 +3,9 @@
 mod campaign;
 mod campaign_touch;
 mod consent;
+mod opportunity;
 mod order;
+mod pipeline;
 mod product;
 mod project;
 mod task;
@@ -27,6 +29,8 @@ pub const KINDS: &[Kind] = &[
     campaign::KIND,
     campaign_touch::KIND,
     ticket::KIND,
+    pipeline::KIND,
+    opportunity::KIND,
 ];
 
 /// One kind of record.
