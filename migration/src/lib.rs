@@ -21,6 +21,7 @@ mod m0013_projects;
 mod m0014_campaigns;
 mod m0015_tickets;
 mod m0016_opportunities;
+mod m0017_quotes;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -48,8 +49,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_projects::Migration),
             Box::new(m0014_campaigns::Migration),
             Box::new(m0015_tickets::Migration),
-            Box::new(m0012_states::Migration),
             Box::new(m0016_opportunities::Migration),
+            Box::new(m0017_quotes::Migration),
         ]
     }
 }

@@ -67,6 +67,7 @@ fault_codes! {
     InTheFuture "in_the_future" "This must not lie in the future." "Das darf nicht in der Zukunft liegen.";
     Before "before" "This must not lie before {other}." "Das darf nicht vor {other} liegen.";
     Needs "needs" "This makes sense only together with {other}." "Das hat nur zusammen mit {other} einen Sinn.";
+    After "after" "This must not lie after {other}." "Das darf nicht nach {other} liegen.";
     Owner "owner" "{value} is neither the id of a user nor 'me'." "{value} ist weder die Id eines Benutzers noch 'me'.";
     Uuid "uuid" "{value} is not a UUID." "{value} ist keine UUID.";
     InvalidCharacter "invalid_character" "The character U+0000 is not allowed." "Das Zeichen U+0000 ist nicht erlaubt.";
@@ -83,6 +84,8 @@ fault_codes! {
     NameRequired "name_required" "A name is needed, or an e-mail address or phone number that stands for it." "Ein Name ist nötig, oder eine E-Mail-Adresse oder Telefonnummer, die für ihn steht.";
     ContentRequired "content_required" "A note needs a subject or a body." "Eine Notiz braucht einen Betreff oder einen Text.";
     Total "total" "This does not add up: it must be {total}." "Das geht nicht auf: Es müssen {total} sein.";
+    OpenQuantity "open_quantity" "Of line {position} only {open} is open." "Von Position {position} sind nur {open} offen.";
+    NothingOpen "nothing_open" "Nothing of this is open any more." "Davon ist nichts mehr offen.";
     Taken "taken" "Another record has this already." "Das hat bereits ein anderer Datensatz.";
     OtherExternalId "other_external_id" "The address names another id of this system." "Die Adresse nennt eine andere Id dieses Systems.";
     ReservedKind "reserved_kind" "The event type '{value}' is built in." "Die Ereignisart '{value}' ist eingebaut.";
@@ -123,7 +126,12 @@ const WORDS: &[(&str, &str)] = &[
     ("integer", "ganze Zahl"),
     ("number", "Zahl"),
     ("object", "Objekt"),
+    ("opportunity", "Chance"),
+    ("order", "Bestellung"),
+    ("pipeline", "Pipeline"),
     ("product", "Produkt"),
+    ("quote", "Angebot"),
+    ("stage", "Phase"),
     ("string", "Zeichenkette"),
     ("tag", "Schlagwort"),
     ("user", "Benutzer"),

@@ -28,6 +28,7 @@ pub mod person_name;
 pub mod phone;
 pub mod postal_code;
 pub mod priority;
+pub mod quantities;
 pub mod relationship;
 pub mod search;
 pub mod service_levels;

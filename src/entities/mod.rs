@@ -22,6 +22,8 @@ pub mod pipeline;
 pub mod product;
 pub mod project;
 pub mod project_member;
+pub mod quote;
+pub mod quote_product;
 pub mod record;
 pub mod refresh_token;
 pub mod relationship;

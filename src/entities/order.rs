@@ -12,5 +12,11 @@ crate::record! {
         gross: i64,
         /// ISO 4217.
         currency: String,
+        /// The quote it is made from.
+        quote_id: Option<Uuid>,
+        /// By which day the customer wants it.
+        requested_delivery_on: Option<String>,
+        /// Whether it comes behind the first order of the customer that is not cancelled.
+        is_repeat: bool,
     }
 }

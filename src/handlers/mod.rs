@@ -21,5 +21,5 @@ pub mod users;
 
 // Kinds of records have no handlers of their own.
 pub use crate::services::{
-    campaign_touches, campaigns, consents, opportunities, orders, pipelines, products, projects, tasks, tickets,
+    campaign_touches, campaigns, consents, opportunities, orders, pipelines, products, projects, quotes, tasks, tickets,
 };

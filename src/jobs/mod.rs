@@ -13,7 +13,7 @@ use crate::domain::instant::Instant;
 use crate::error::Result;
 use crate::history::context::Context;
 use crate::history::idempotency;
-use crate::services::sessions;
+use crate::services::{quotes, sessions};
 use crate::web::state::State;
 
 /// The running loops.
@@ -31,6 +31,7 @@ impl Jobs {
         let running = vec![
             tokio::spawn(every(Duration::from_millis(500), stopped.clone(), state.clone(), follow)),
             tokio::spawn(every(Duration::from_secs(60), stopped.clone(), state.clone(), housekeeping)),
+            tokio::spawn(every(Duration::from_secs(3_600), stopped.clone(), state.clone(), expire_quotes)),
             tokio::spawn(every(Duration::from_secs(86_400), stopped, state, optimize)),
         ];
         Self { stop, running }
@@ -90,6 +91,11 @@ async fn optimize(state: web::Data<State>) -> Result<()> {
         DbBackend::Sqlite => state.store.maintain("PRAGMA optimize").await,
         _ => Ok(()),
     }
+}
+
+/// Lets quotes expire whose last day is over.
+async fn expire_quotes(state: web::Data<State>) -> Result<()> {
+    quotes::expire(&system(&state)).await
 }
 
 /// Forgets what has outlived its purpose.

@@ -26,6 +26,7 @@ const TAGS: &[(&str, &str)] = &[
     ("tasks", "What is to be done for customers, by whom and by when."),
     ("tickets", "What customers need our help with: answered and resolved in time, with what was said."),
     ("opportunities", "What customers may buy: how far it has come, how likely it is, and what became of it."),
+    ("quotes", "What customers are offered, for how long, and what they made of it."),
     ("orders", "What customers have ordered."),
     ("projects", "What is being done for customers over a longer time, and by whom."),
     ("consents", "What customers have agreed to, and what they have withdrawn."),

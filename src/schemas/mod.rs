@@ -20,6 +20,7 @@ pub mod printed_address;
 pub mod product;
 pub mod project;
 pub mod query;
+pub mod quote;
 pub mod record;
 pub mod relationship;
 pub mod samples;

@@ -51,10 +51,16 @@ pub struct OrderFields {
     /// Readable number, unique: the one another system gave it, or the next one. Fixed once and for all.
     #[schema(min_length = 1, max_length = 60, pattern = r"^[^\s\x00]+( [^\s\x00]+)*$", example = "B-000001")]
     pub number: Option<String>,
-    /// Currency of every amount of the order (ISO 4217).
+    /// The quote it is made from: it takes from there what it does not say itself, and accepts it. A line that has the
+    /// position of a line of the quote is of that line: together with other orders not more than was offered. Fixed once
+    /// and for all.
+    pub quote_id: Option<Uuid>,
+    /// Currency of every amount of the order (ISO 4217); required unless a quote gives it.
+    #[serde(default)]
     #[schema(format = "currency", max_length = 3, pattern = "^[A-Z]{3}$", example = "EUR")]
     pub currency: String,
-    /// What is ordered.
+    /// What is ordered; required unless a quote is named: then all that is open of it.
+    #[serde(default)]
     #[schema(min_items = 1, max_items = 500)]
     pub lines: Vec<Line>,
     /// What the totals ought to be; wrong ones are refused, with the right ones.
@@ -94,6 +100,9 @@ pub struct OrderFacts {
     pub status: OrderStatus,
     /// What it adds up to.
     pub totals: Totals,
+    /// Whether it is a repeat order: it comes behind the first order of the customer that is not cancelled, by
+    /// `placed_at`, then by id.
+    pub repeat: bool,
     /// When it was confirmed.
     pub confirmed_at: Option<Instant>,
     /// When everything was delivered or done.
@@ -119,6 +128,39 @@ pub struct OrderFilter {
     /// With a line of one of these products.
     #[param(max_items = 50)]
     pub product_id: Vec<Uuid>,
+    /// Made from these quotes.
+    #[param(max_items = 50)]
+    pub quote_id: Vec<Uuid>,
+    /// `true`: only repeat orders; `false`: only others.
+    #[param(nullable = false, example = true)]
+    pub repeat: Option<bool>,
+    /// Wanted on this day or later.
+    #[param(format = "date", max_length = 10, nullable = false, example = "2026-12-01")]
+    pub requested_delivery_after: Option<String>,
+    /// Wanted before this day.
+    #[param(format = "date", max_length = 10, nullable = false, example = "2027-01-01")]
+    pub requested_delivery_before: Option<String>,
+    /// That come to at least this with tax, whatever the currency.
+    #[param(
+        format = "decimal",
+        max_length = 20,
+        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
+        nullable = false,
+        example = "1000"
+    )]
+    pub gross_min: Option<String>,
+    /// That come to at most this with tax, whatever the currency.
+    #[param(
+        format = "decimal",
+        max_length = 20,
+        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
+        nullable = false,
+        example = "5000"
+    )]
+    pub gross_max: Option<String>,
+    /// In these currencies (ISO 4217).
+    #[param(inline, max_items = 20)]
+    pub currency: Vec<Exactly>,
     /// Placed at or after.
     #[param(inline, nullable = false)]
     pub placed_after: Option<Instant>,
@@ -133,8 +175,9 @@ impl Fields for OrderFields {
 
     const WORDS: Words =
         Words { schema: "Order", one: "order", many: "orders", english: "Order", german: "Bestellung" };
-    const FIXED: &'static [&'static str] = &["number"];
-    const SORTS: &'static [&'static str] = &["placed_at", "number", "gross", "created_at", "updated_at"];
+    const FIXED: &'static [&'static str] = &["number", "quote_id"];
+    const SORTS: &'static [&'static str] =
+        &["placed_at", "number", "gross", "requested_delivery_on", "created_at", "updated_at"];
     const DEFAULT_SORT: &'static str = "-placed_at";
 
     fn example_of_change() -> Value {

@@ -10,6 +10,7 @@ use crate::domain::decimal;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::lines::{self, Exact};
 use crate::domain::money::{MAX_SCALED, Money};
+use crate::domain::quantities::Quantities;
 use crate::entities::cells::Reads;
 use crate::entities::product;
 use crate::error::{Error, FieldError, Result};
@@ -75,9 +76,20 @@ fn too_much() -> Error {
     Error::invalid_at("/lines", Fault::new(FaultCode::TooLarge).with("limit", limit))
 }
 
+/// The products that lines name.
+pub fn product_ids(lines: &[Line]) -> BTreeSet<Uuid> {
+    lines.iter().filter_map(|line| line.product_id).collect()
+}
+
+/// The quantities of complete lines.
+pub fn quantities(lines: &[Line]) -> Quantities {
+    let of_line = |line: &Line| Some((line.position?, decimal::parse(&line.quantity).ok()?));
+    lines.iter().filter_map(of_line).collect()
+}
+
 /// The products that lines name, archived ones included.
 async fn products(change: &Change, lines: &[Line]) -> Result<HashMap<Uuid, ProductFields>> {
-    let ids: BTreeSet<Uuid> = lines.iter().filter_map(|line| line.product_id).collect();
+    let ids = product_ids(lines);
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

@@ -1,5 +1,6 @@
 //! Use cases and the rules that need more than one row; they open and commit the Change.
 
+mod amounts;
 pub mod campaign_touches;
 pub mod campaigns;
 pub mod consents;
@@ -21,6 +22,7 @@ pub mod prefix;
 mod product_links;
 pub mod products;
 pub mod projects;
+pub mod quotes;
 pub mod records;
 mod references;
 pub mod relationships;

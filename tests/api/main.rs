@@ -43,6 +43,7 @@ mod pipelines;
 mod postgres_connections;
 mod products;
 mod projects;
+mod quotes;
 mod real_data;
 mod records;
 mod relationship_trees;

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::amounts::scaled;
 use super::moments::happened;
 use super::pipelines::{self, Pipelines};
 use super::product_links::Links;
@@ -150,11 +151,6 @@ impl Kind for Opportunities {
             .add_option(scaled(filter.amount_min.as_ref()).map(|amount| Column::Amount.gte(amount)))
             .add_option(scaled(filter.amount_max.as_ref()).map(|amount| Column::Amount.lte(amount)))
     }
-}
-
-/// An amount of a filter as the database keeps it, whatever its currency.
-pub(super) fn scaled(amount: Option<&String>) -> Option<i64> {
-    Money::parse(amount?, "EUR").ok().map(|money| money.amount_scaled)
 }
 
 async fn open(this: &This<'_>, mut fields: OpportunityFields) -> Result<State<Opportunities>> {

@@ -8,6 +8,7 @@ mod order;
 mod pipeline;
 mod product;
 mod project;
+mod quote;
 mod task;
 mod ticket;
 
@@ -31,6 +32,7 @@ pub const KINDS: &[Kind] = &[
     ticket::KIND,
     pipeline::KIND,
     opportunity::KIND,
+    quote::KIND,
 ];
 
 /// One kind of record.

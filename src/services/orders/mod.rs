@@ -1,14 +1,20 @@
 //! Orders: what customers have ordered, and what became of it.
 
-use std::collections::BTreeSet;
+mod moves;
+mod quoted;
+mod repeat;
 
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
-use super::lines::Bill;
+pub use moves::{Cancel, Confirm, Fulfil};
+
+use super::amounts::scaled;
+use super::lines::{self, Bill};
 use super::moments::happened;
 use super::numbers;
 use super::product_links::Links;
+use super::quotes;
 use super::records::{Kind, Move, MoveFacts, State, This, wrong_state};
 use crate::domain::currency::Currency;
 use crate::domain::event_kind::Category;
@@ -19,12 +25,11 @@ use crate::domain::permission::Permission;
 use crate::entities::order::{Column, Entity, Model};
 use crate::entities::order_product;
 use crate::entities::record::ColumnOf;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
-use crate::schemas::order::{
-    CancelOrder, ConfirmOrder, FulfilOrder, OrderFacts, OrderFields, OrderFilter, OrderStatus,
-};
+use crate::schemas::line::Totals;
+use crate::schemas::order::{OrderFacts, OrderFields, OrderFilter, OrderStatus};
 use crate::schemas::record::Exactly;
 
 /// Counter and first letter of the numbers we give: "B" as in Bestellung.
@@ -51,6 +56,7 @@ impl Kind for Orders {
         ("placed_at", Column::PlacedAt),
         ("number", Column::Number),
         ("gross", Column::Gross),
+        ("requested_delivery_on", Column::RequestedDeliveryOn),
         ("created_at", Column::CreatedAt),
         ("updated_at", Column::UpdatedAt),
     ];
@@ -62,9 +68,15 @@ impl Kind for Orders {
     }
 
     async fn settle(this: &This<'_>, before: Option<&State<Self>>, mut fields: OrderFields) -> Result<State<Self>> {
-        let currency = Currency::parse(&fields.currency).map_err(|fault| Error::invalid_at("/currency", fault))?;
         let placed_at = fields.placed_at.or(before.and_then(|before| before.fields.placed_at));
-        fields.placed_at = Some(happened("/placed_at", placed_at, None, this.change.now())?);
+        let placed_at = happened("/placed_at", placed_at, None, this.change.now())?;
+        fields.placed_at = Some(placed_at);
+        let open = match before {
+            None => quoted::complete(this, &mut fields, placed_at).await?,
+            Some(before) if before.fields.lines != fields.lines => quoted::open_for(this.change, before).await?,
+            Some(_) => None,
+        };
+        let currency = currency(&fields)?;
         let expected = fields.totals.take();
         let bill = Bill {
             currency,
@@ -75,7 +87,10 @@ impl Kind for Orders {
             expected: expected.as_ref(),
         };
         let totals = bill.add_up(this.change).await?;
-        let facts = match before {
+        if let Some(open) = open {
+            quoted::must_be_open(&fields.lines, &open)?;
+        }
+        let mut facts = match before {
             Some(before) => {
                 may_change(before, &fields)?;
                 OrderFacts { totals, ..before.facts.clone() }
@@ -86,6 +101,9 @@ impl Kind for Orders {
                 new_facts(totals)
             }
         };
+        if before.is_none_or(|before| before.fields.placed_at != fields.placed_at) {
+            facts.repeat = repeat::is_repeat(this, placed_at).await?;
+        }
         Ok(State { fields, facts })
     }
 
@@ -113,10 +131,32 @@ impl Kind for Orders {
         row.placed_at = state.fields.placed_at;
         row.gross = state.facts.totals.gross.amount_scaled;
         row.currency.clone_from(&state.fields.currency);
+        row.quote_id = state.fields.quote_id;
+        row.requested_delivery_on.clone_from(&state.fields.requested_delivery_on);
+        row.is_repeat = state.facts.repeat;
     }
 
     fn link(change: &Change, id: Uuid, before: Option<&State<Self>>, after: &State<Self>) {
+        let products = |state: &State<Self>| lines::product_ids(&state.fields.lines);
         PRODUCTS.follow(change, id, &before.map(products).unwrap_or_default(), &products(after));
+    }
+
+    async fn follow(this: &This<'_>, before: Option<&State<Self>>, after: Option<&State<Self>>) -> Result<()> {
+        // Archiving hides an order and undoes nothing.
+        let Some(after) = after else { return Ok(()) };
+        let counts = |state: &State<Self>| state.facts.status != OrderStatus::Cancelled;
+        let is_same =
+            |before: &State<Self>| counts(before) == counts(after) && before.fields.placed_at == after.fields.placed_at;
+        // One that comes behind another changes nothing for the others.
+        if !before.map_or(after.facts.repeat, is_same) {
+            repeat::reclassify(this).await?;
+        }
+        let is_same =
+            |before: &State<Self>| counts(before) == counts(after) && before.fields.lines == after.fields.lines;
+        match after.fields.quote_id {
+            Some(quote_id) if !before.is_some_and(is_same) => quotes::count_ordered(this.change, quote_id).await,
+            _ => Ok(()),
+        }
     }
 
     fn condition(_cx: &Context, filter: &OrderFilter) -> Condition {
@@ -130,15 +170,40 @@ impl Kind for Orders {
         if !filter.product_id.is_empty() {
             all = all.add(Column::Id.in_subquery(PRODUCTS.records(&filter.product_id)));
         }
-        all.add_option(filter.placed_after.map(|at| Column::PlacedAt.gte(at)))
+        if !filter.quote_id.is_empty() {
+            all = all.add(Column::QuoteId.is_in(filter.quote_id.iter().copied()));
+        }
+        if !filter.currency.is_empty() {
+            all = all.add(Column::Currency.is_in(Exactly::texts(&filter.currency)));
+        }
+        let (requested_after, requested_before) = (&filter.requested_delivery_after, &filter.requested_delivery_before);
+        all.add_option(filter.repeat.map(|repeat| Column::IsRepeat.eq(repeat)))
+            .add_option(filter.placed_after.map(|at| Column::PlacedAt.gte(at)))
             .add_option(filter.placed_before.map(|at| Column::PlacedAt.lt(at)))
+            .add_option(requested_after.as_ref().map(|day| Column::RequestedDeliveryOn.gte(day.as_str())))
+            .add_option(requested_before.as_ref().map(|day| Column::RequestedDeliveryOn.lt(day.as_str())))
+            .add_option(scaled(filter.gross_min.as_ref()).map(|gross| Column::Gross.gte(gross)))
+            .add_option(scaled(filter.gross_max.as_ref()).map(|gross| Column::Gross.lte(gross)))
     }
 }
 
-fn new_facts(totals: crate::schemas::line::Totals) -> OrderFacts {
+/// The currency of an order that is complete: a quote may have given it, and the lines.
+fn currency(fields: &OrderFields) -> Result<Currency> {
+    let required = [("/currency", fields.currency.is_empty()), ("/lines", fields.lines.is_empty())];
+    let missing = required.into_iter().filter(|(_, is_missing)| *is_missing);
+    let faults: Vec<FieldError> =
+        missing.map(|(pointer, _)| FieldError::at_pointer(pointer, FaultCode::Required)).collect();
+    if !faults.is_empty() {
+        return Err(Error::invalid(faults));
+    }
+    Currency::parse(&fields.currency).map_err(|fault| Error::invalid_at("/currency", fault))
+}
+
+fn new_facts(totals: Totals) -> OrderFacts {
     OrderFacts {
         status: OrderStatus::Placed,
         totals,
+        repeat: false,
         confirmed_at: None,
         fulfilled_at: None,
         cancelled_at: None,
@@ -163,86 +228,5 @@ fn may_change(before: &State<Orders>, after: &OrderFields) -> Result<()> {
             Err(Error::invalid_at("/placed_at", FaultCode::Unfitting))
         }
         _ => Ok(()),
-    }
-}
-
-/// The products an order has lines of.
-fn products(state: &State<Orders>) -> BTreeSet<Uuid> {
-    state.fields.lines.iter().filter_map(|line| line.product_id).collect()
-}
-
-/// What an order's last step was, and when.
-fn last_step(state: &State<Orders>) -> Option<(&'static str, Instant)> {
-    let confirmed = state.facts.confirmed_at.map(|at| ("confirmed_at", at));
-    confirmed.or(state.fields.placed_at.map(|at| ("placed_at", at)))
-}
-
-/// We have accepted it.
-pub struct Confirm;
-
-impl Move for Confirm {
-    type Kind = Orders;
-    type Input = ConfirmOrder;
-
-    const FACTS: MoveFacts = MoveFacts {
-        verb: "confirm",
-        segment: "confirmation",
-        summary: "We have accepted it.",
-        happened: "confirmed",
-        happened_german: "bestätigt",
-        from: &["placed"],
-    };
-
-    async fn make(this: &This<'_>, state: &mut State<Orders>, input: ConfirmOrder) -> Result<()> {
-        let at = happened("/confirmed_at", input.confirmed_at, last_step(state), this.change.now())?;
-        (state.facts.status, state.facts.confirmed_at) = (OrderStatus::Confirmed, Some(at));
-        Ok(())
-    }
-}
-
-/// Everything is delivered or done.
-pub struct Fulfil;
-
-impl Move for Fulfil {
-    type Kind = Orders;
-    type Input = FulfilOrder;
-
-    const FACTS: MoveFacts = MoveFacts {
-        verb: "fulfil",
-        segment: "fulfilment",
-        summary: "Everything is delivered or done. Lines and amounts stay what they are from now on.",
-        happened: "fulfilled",
-        happened_german: "erfüllt",
-        from: &["confirmed"],
-    };
-
-    async fn make(this: &This<'_>, state: &mut State<Orders>, input: FulfilOrder) -> Result<()> {
-        let at = happened("/fulfilled_at", input.fulfilled_at, last_step(state), this.change.now())?;
-        (state.facts.status, state.facts.fulfilled_at) = (OrderStatus::Fulfilled, Some(at));
-        Ok(())
-    }
-}
-
-/// It is called off.
-pub struct Cancel;
-
-impl Move for Cancel {
-    type Kind = Orders;
-    type Input = CancelOrder;
-
-    const FACTS: MoveFacts = MoveFacts {
-        verb: "cancel",
-        segment: "cancellation",
-        summary: "It is called off, and why. Lines and amounts stay what they are from now on.",
-        happened: "cancelled",
-        happened_german: "storniert",
-        from: &["placed", "confirmed"],
-    };
-
-    async fn make(this: &This<'_>, state: &mut State<Orders>, input: CancelOrder) -> Result<()> {
-        let at = happened("/cancelled_at", input.cancelled_at, last_step(state), this.change.now())?;
-        state.facts.status = OrderStatus::Cancelled;
-        (state.facts.cancelled_at, state.facts.cancellation_reason) = (Some(at), Some(input.reason));
-        Ok(())
     }
 }
