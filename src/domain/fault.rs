@@ -86,6 +86,7 @@ fault_codes! {
     Total "total" "This does not add up: it must be {total}." "Das geht nicht auf: Es müssen {total} sein.";
     OpenQuantity "open_quantity" "Of line {position} only {open} is open." "Von Position {position} sind nur {open} offen.";
     NothingOpen "nothing_open" "Nothing of this is open any more." "Davon ist nichts mehr offen.";
+    InDeliveries "in_deliveries" "Deliveries hold {quantity} of line {position}: it cannot be less." "In Lieferungen sind {quantity} von Position {position}: Es kann nicht weniger sein.";
     Taken "taken" "Another record has this already." "Das hat bereits ein anderer Datensatz.";
     OtherExternalId "other_external_id" "The address names another id of this system." "Die Adresse nennt eine andere Id dieses Systems.";
     ReservedKind "reserved_kind" "The event type '{value}' is built in." "Die Ereignisart '{value}' ist eingebaut.";
@@ -123,7 +124,9 @@ const WORDS: &[(&str, &str)] = &[
     ("campaign", "Kampagne"),
     ("contact_point", "Kontaktangabe"),
     ("customer", "Kunde"),
+    ("delivery", "Lieferung"),
     ("integer", "ganze Zahl"),
+    ("line", "Position"),
     ("number", "Zahl"),
     ("object", "Objekt"),
     ("opportunity", "Chance"),

@@ -18,5 +18,7 @@ crate::record! {
         requested_delivery_on: Option<String>,
         /// Whether it comes behind the first order of the customer that is not cancelled.
         is_repeat: bool,
+        /// How much of it has left us: `none`, `partial` or `complete`.
+        shipping: String,
     }
 }

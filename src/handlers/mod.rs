@@ -23,3 +23,4 @@ pub mod users;
 pub use crate::services::{
     campaign_touches, campaigns, consents, opportunities, orders, pipelines, products, projects, quotes, tasks, tickets,
 };
+pub use crate::services::{consents, deliveries, opportunities, orders, pipelines, products, projects, quotes, tasks};

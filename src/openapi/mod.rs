@@ -28,6 +28,7 @@ const TAGS: &[(&str, &str)] = &[
     ("opportunities", "What customers may buy: how far it has come, how likely it is, and what became of it."),
     ("quotes", "What customers are offered, for how long, and what they made of it."),
     ("orders", "What customers have ordered."),
+    ("deliveries", "What is sent of orders, and whether it came in time."),
     ("projects", "What is being done for customers over a longer time, and by whom."),
     ("consents", "What customers have agreed to, and what they have withdrawn."),
     ("campaigns", "With what many customers are approached together."),

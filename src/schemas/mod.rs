@@ -6,6 +6,7 @@ pub mod campaign_touch;
 pub mod change;
 pub mod consent;
 pub mod customer;
+pub mod delivery;
 pub mod event_type;
 pub mod exact_numbers;
 pub mod interaction;

@@ -37,6 +37,49 @@ impl OrderStatus {
     }
 }
 
+/// How much of an order has left us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Shipping {
+    /// Nothing.
+    None,
+    /// Something.
+    Partial,
+    /// Everything.
+    Complete,
+}
+
+impl Shipping {
+    /// The word on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Partial => "partial",
+            Self::Complete => "complete",
+        }
+    }
+}
+
+/// How much of a line of an order is delivered. What came back or was called off is open again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeliveredLine {
+    /// Which line.
+    #[schema(minimum = 1, maximum = 9999, format = "int32", example = 1)]
+    pub position: i32,
+    /// To be sent.
+    #[schema(format = "decimal", max_length = 30, example = "0")]
+    pub prepared: String,
+    /// On its way.
+    #[schema(format = "decimal", max_length = 30, example = "1")]
+    pub shipped: String,
+    /// With the customer.
+    #[schema(format = "decimal", max_length = 30, example = "0.5")]
+    pub delivered: String,
+    /// In no delivery.
+    #[schema(format = "decimal", max_length = 30, example = "1")]
+    pub open: String,
+}
+
 /// What a customer has ordered.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -103,6 +146,13 @@ pub struct OrderFacts {
     /// Whether it is a repeat order: it comes behind the first order of the customer that is not cancelled, by
     /// `placed_at`, then by id.
     pub repeat: bool,
+    /// How much of each line is delivered; lines that take something off the price are left out.
+    #[schema(max_items = 500)]
+    pub deliveries: Vec<DeliveredLine>,
+    /// How much of all that has left us, whether it has arrived or not.
+    pub shipping: Shipping,
+    /// When the last step of one of its deliveries was.
+    pub deliveries_changed_at: Option<Instant>,
     /// When it was confirmed.
     pub confirmed_at: Option<Instant>,
     /// When everything was delivered or done.
@@ -128,6 +178,9 @@ pub struct OrderFilter {
     /// With a line of one of these products.
     #[param(max_items = 50)]
     pub product_id: Vec<Uuid>,
+    /// How much of them has left us.
+    #[param(inline, max_items = 3)]
+    pub shipping: Vec<Shipping>,
     /// Made from these quotes.
     #[param(max_items = 50)]
     pub quote_id: Vec<Uuid>,

@@ -5,6 +5,7 @@ pub mod campaign_touches;
 pub mod campaigns;
 pub mod consents;
 pub mod customers;
+pub mod deliveries;
 pub mod event_types;
 mod external_ids;
 mod field_history;

@@ -17,6 +17,7 @@ mod customer_list;
 mod customer_patches;
 mod customer_values;
 mod customers;
+mod deliveries;
 mod durability;
 mod event_types;
 mod external_ids;

@@ -245,4 +245,39 @@ both! {
         let stranger = app.user(Role::Agent, Visibility::Own).await;
         assert!(stranger.get("/v1/orders").send().await.expect(200).items().is_empty());
     }
+
+    async fn a_repeat_order_comes_behind_the_first_one(app: TestApp) {
+        let agent = app.agent().await;
+        let orders = orders(&agent).await;
+        let on = async |day: &str| {
+            let body = with(order(json!([line("1", "1", "19")])), "placed_at", json!(format!("2026-11-{day}T12:00:00Z")));
+            place(&agent, &orders, body).await.expect(201)
+        };
+        let repeat = async |order: &Reply| agent.get(&at(order)).send().await.expect(200)["repeat"].clone();
+        let third = on("03").await;
+        assert_eq!(third["repeat"], false);
+        let fourth = on("04").await;
+        assert_eq!((&fourth["repeat"], &fourth["version"]), (&json!(true), &json!(1)));
+        // A late entry becomes the first one.
+        let second = on("02").await;
+        assert_eq!((&second["repeat"], repeat(&third).await, repeat(&fourth).await), (&json!(false), json!(true), json!(true)));
+        agent.delete(&at(&second), "*").send().await.expect(204);
+        assert_eq!(repeat(&third).await, true, "archiving undoes nothing");
+        agent.call(reqwest::Method::POST, &format!("{}/restoration", at(&second))).send().await.expect(200);
+        agent.post(&format!("{}/cancellation", at(&second)), json!({"reason": "Doppelt"})).send().await.expect(200);
+        assert_eq!((repeat(&third).await, repeat(&fourth).await), (json!(false), json!(true)));
+        let moved = agent.patch(&at(&fourth), "*", json!({"placed_at": "2026-11-01T00:00:00Z"})).send().await.expect(200);
+        assert_eq!((&moved["repeat"], repeat(&third).await), (&json!(false), json!(true)));
+        let others = place(&agent, &self::orders(&agent).await, order(json!([line("1", "1", "19")]))).await.expect(201);
+        assert_eq!(others["repeat"], false, "of another customer");
+
+        let only = [("repeat", "true")];
+        let found = agent.get(&orders).query(&only).send().await.expect(200);
+        assert_eq!(found.items().len(), 1);
+        let timeline = orders.replace("/orders", "/timeline");
+        let told = agent.speaking("de").get(&timeline).send().await.expect(200);
+        let titles: Vec<&str> = told.items().iter().filter_map(|event| event["title"].as_str()).collect();
+        assert!(titles.contains(&"Bestellung jetzt Folgebestellung: B-000001 (1.19 EUR)"), "{titles:?}");
+        assert!(titles.contains(&"Bestellung keine Folgebestellung mehr: B-000001 (1.19 EUR)"), "{titles:?}");
+    }
 }

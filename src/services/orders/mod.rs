@@ -1,5 +1,6 @@
 //! Orders: what customers have ordered, and what became of it.
 
+mod delivered;
 mod moves;
 mod quoted;
 mod repeat;
@@ -7,6 +8,8 @@ mod repeat;
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
+use delivered::Deliveries;
+pub(super) use delivered::{count_delivered, open_for_delivery};
 pub use moves::{Cancel, Confirm, Fulfil};
 
 use super::amounts::scaled;
@@ -29,7 +32,7 @@ use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::schemas::line::Totals;
-use crate::schemas::order::{OrderFacts, OrderFields, OrderFilter, OrderStatus};
+use crate::schemas::order::{OrderFacts, OrderFields, OrderFilter, OrderStatus, Shipping};
 use crate::schemas::record::Exactly;
 
 /// Counter and first letter of the numbers we give: "B" as in Bestellung.
@@ -101,6 +104,10 @@ impl Kind for Orders {
                 new_facts(totals)
             }
         };
+        let deliveries = Deliveries::of(&facts);
+        deliveries.must_fit(&fields.lines)?;
+        facts.deliveries = deliveries.lines(&fields.lines);
+        facts.shipping = deliveries.shipping(&fields.lines);
         if before.is_none_or(|before| before.fields.placed_at != fields.placed_at) {
             facts.repeat = repeat::is_repeat(this, placed_at).await?;
         }
@@ -121,6 +128,7 @@ impl Kind for Orders {
             "confirmed" => state.facts.confirmed_at,
             "fulfilled" => state.facts.fulfilled_at,
             "cancelled" => state.facts.cancelled_at,
+            "deliveries_changed" => state.facts.deliveries_changed_at,
             _ => None,
         }
     }
@@ -134,6 +142,7 @@ impl Kind for Orders {
         row.quote_id = state.fields.quote_id;
         row.requested_delivery_on.clone_from(&state.fields.requested_delivery_on);
         row.is_repeat = state.facts.repeat;
+        row.shipping = state.facts.shipping.as_str().to_owned();
     }
 
     fn link(change: &Change, id: Uuid, before: Option<&State<Self>>, after: &State<Self>) {
@@ -170,6 +179,9 @@ impl Kind for Orders {
         if !filter.product_id.is_empty() {
             all = all.add(Column::Id.in_subquery(PRODUCTS.records(&filter.product_id)));
         }
+        if !filter.shipping.is_empty() {
+            all = all.add(Column::Shipping.is_in(filter.shipping.iter().map(|shipping| shipping.as_str())));
+        }
         if !filter.quote_id.is_empty() {
             all = all.add(Column::QuoteId.is_in(filter.quote_id.iter().copied()));
         }
@@ -204,6 +216,9 @@ fn new_facts(totals: Totals) -> OrderFacts {
         status: OrderStatus::Placed,
         totals,
         repeat: false,
+        deliveries: Vec::new(),
+        shipping: Shipping::None,
+        deliveries_changed_at: None,
         confirmed_at: None,
         fulfilled_at: None,
         cancelled_at: None,

@@ -1,8 +1,8 @@
 //! What becomes of orders.
 
-use super::Orders;
+use super::{Deliveries, Orders};
 use crate::domain::instant::Instant;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::schemas::order::{CancelOrder, ConfirmOrder, FulfilOrder, OrderStatus};
 use crate::services::moments::happened;
 use crate::services::records::{Move, MoveFacts, State, This};
@@ -46,7 +46,8 @@ impl Move for Fulfil {
     const FACTS: MoveFacts = MoveFacts {
         verb: "fulfil",
         segment: "fulfilment",
-        summary: "Everything is delivered or done. Lines and amounts stay what they are from now on.",
+        summary: "Everything is delivered or done. Lines and amounts stay what they are from now on. It happens by \
+                  itself once deliveries of everything ordered have left us.",
         happened: "fulfilled",
         happened_german: "erfüllt",
         from: &["confirmed"],
@@ -69,7 +70,8 @@ impl Move for Cancel {
     const FACTS: MoveFacts = MoveFacts {
         verb: "cancel",
         segment: "cancellation",
-        summary: "It is called off, and why. Lines and amounts stay what they are from now on.",
+        summary: "It is called off, and why. Lines and amounts stay what they are from now on. While deliveries hold \
+                  something of it, 409 `in_use`: they are called off or come back first.",
         happened: "cancelled",
         happened_german: "storniert",
         from: &["placed", "confirmed"],
@@ -77,6 +79,10 @@ impl Move for Cancel {
 
     async fn make(this: &This<'_>, state: &mut State<Orders>, input: CancelOrder) -> Result<()> {
         let at = happened("/cancelled_at", input.cancelled_at, last_step(state), this.change.now())?;
+        // What is being delivered is called off or comes back first.
+        if !Deliveries::of(&state.facts).are_none() {
+            return Err(Error::new(Code::InUse));
+        }
         state.facts.status = OrderStatus::Cancelled;
         (state.facts.cancelled_at, state.facts.cancellation_reason) = (Some(at), Some(input.reason));
         Ok(())

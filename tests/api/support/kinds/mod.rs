@@ -3,6 +3,7 @@
 mod campaign;
 mod campaign_touch;
 mod consent;
+mod delivery;
 mod opportunity;
 mod order;
 mod pipeline;
@@ -33,6 +34,7 @@ pub const KINDS: &[Kind] = &[
     pipeline::KIND,
     opportunity::KIND,
     quote::KIND,
+    delivery::KIND,
 ];
 
 /// One kind of record.
