@@ -22,9 +22,7 @@ mod m0014_campaigns;
 mod m0015_tickets;
 mod m0016_opportunities;
 mod m0017_quotes;
-mod m0014_opportunities;
-mod m0015_quotes;
-mod m0016_deliveries;
+mod m0018_deliveries;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -54,9 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_tickets::Migration),
             Box::new(m0016_opportunities::Migration),
             Box::new(m0017_quotes::Migration),
-            Box::new(m0014_opportunities::Migration),
-            Box::new(m0015_quotes::Migration),
-            Box::new(m0016_deliveries::Migration),
+            Box::new(m0018_deliveries::Migration),
         ]
     }
 }

@@ -21,6 +21,6 @@ pub mod users;
 
 // Kinds of records have no handlers of their own.
 pub use crate::services::{
-    campaign_touches, campaigns, consents, opportunities, orders, pipelines, products, projects, quotes, tasks, tickets,
+    campaign_touches, campaigns, consents, deliveries, opportunities, orders, pipelines, products, projects, quotes,
+    tasks, tickets,
 };
-pub use crate::services::{consents, deliveries, opportunities, orders, pipelines, products, projects, quotes, tasks};
