@@ -23,6 +23,7 @@ mod m0015_tickets;
 mod m0016_opportunities;
 mod m0017_quotes;
 mod m0018_deliveries;
+mod m0016_invoices;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_opportunities::Migration),
             Box::new(m0017_quotes::Migration),
             Box::new(m0018_deliveries::Migration),
+            Box::new(m0016_invoices::Migration),
         ]
     }
 }

@@ -29,6 +29,7 @@ pub mod phone;
 pub mod postal_code;
 pub mod priority;
 pub mod quantities;
+pub mod receivable;
 pub mod relationship;
 pub mod search;
 pub mod service_levels;

@@ -13,6 +13,7 @@ pub mod event_type;
 pub mod external_id;
 pub mod idempotency_record;
 pub mod interaction;
+pub mod invoice;
 pub mod keyset;
 pub mod opportunity;
 pub mod opportunity_product;

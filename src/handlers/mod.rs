@@ -23,4 +23,5 @@ pub mod users;
 pub use crate::services::{
     campaign_touches, campaigns, consents, deliveries, opportunities, orders, pipelines, products, projects, quotes,
     tasks, tickets,
+    campaign_touches, campaigns, consents, invoices, orders, products, projects, tasks, tickets,
 };

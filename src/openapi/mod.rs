@@ -33,6 +33,7 @@ const TAGS: &[(&str, &str)] = &[
     ("consents", "What customers have agreed to, and what they have withdrawn."),
     ("campaigns", "With what many customers are approached together."),
     ("campaign_touches", "Whom campaigns reached, and what they said to it."),
+    ("invoices", "What customers were charged, credit notes, and what is still owed."),
     ("products", "The catalogue of what is sold."),
     ("pipelines", "The ways opportunities go, stage by stage."),
     ("event_types", "Kinds of events that integrators define themselves."),

@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod event_type;
 pub mod exact_numbers;
 pub mod interaction;
+pub mod invoice;
 pub mod line;
 pub mod opportunity;
 pub mod order;

@@ -10,6 +10,7 @@ pub mod event_types;
 mod external_ids;
 mod field_history;
 pub mod interactions;
+pub mod invoices;
 mod lines;
 mod moments;
 mod numbers;

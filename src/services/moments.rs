@@ -23,3 +23,38 @@ pub fn happened(
         _ => Ok(at),
     }
 }
+
+/// The day something happened: today unless it is given, not in the future, and not before what must have come first.
+pub fn happened_on(
+    pointer: &str,
+    given: Option<&str>,
+    first: Option<(&'static str, &str)>,
+    now: Instant,
+) -> Result<String> {
+    let day = given.map_or_else(|| now.day(), str::to_owned);
+    // Where people are, tomorrow may have begun already.
+    if day > latest_occurrence(now).day() {
+        return Err(Error::invalid_at(pointer, FaultCode::InTheFuture));
+    }
+    not_before(pointer, &day, first)?;
+    Ok(day)
+}
+
+/// Refuses a day before another one.
+pub fn not_before(pointer: &str, day: &str, first: Option<(&'static str, &str)>) -> Result<()> {
+    match first {
+        Some((name, first)) if day < first => {
+            Err(Error::invalid_at(pointer, Fault::new(FaultCode::Before).with("other", name)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// When something that is known by its day is told to have happened: now if the day is not over, at noon (UTC) of an
+/// earlier one, which is the same day wherever the business is done.
+pub fn moment_of(day: &str, now: Instant) -> Instant {
+    if day >= now.day().as_str() {
+        return now;
+    }
+    Instant::parse(&format!("{day}T12:00:00Z")).unwrap_or(now)
+}

@@ -28,7 +28,14 @@ pub async fn given_or_next<E: EntityTrait>(
     (counter, prefix): (&str, &str),
     column: E::Column,
 ) -> Result<String> {
-    let Some(number) = given else { return next_free::<E>(change, counter, prefix, column).await };
+    match given {
+        Some(number) => must_be_free::<E>(change, number, column).await,
+        None => next_free::<E>(change, counter, prefix, column).await,
+    }
+}
+
+/// Refuses the number of another record.
+pub async fn must_be_free<E: EntityTrait>(change: &Change, number: String, column: E::Column) -> Result<String> {
     if change.exists(E::find().filter(column.eq(&number))).await? {
         // Whether the caller may know of the record that has it is not asked: its id is not told.
         return Err(Error::already_exists(["/number"], None));

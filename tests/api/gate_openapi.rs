@@ -47,6 +47,7 @@ const VERBS: &[&str] = &[
     "pause",
     "reactivate",
     "refresh",
+    "reinstate",
     "renew",
     "reopen",
     "reset",
@@ -67,6 +68,7 @@ const VERBS: &[&str] = &[
     "wait",
     "win",
     "withdraw",
+    "write",
 ];
 
 /// Changes of what has no version: it is only ever ended.

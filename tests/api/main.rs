@@ -33,6 +33,7 @@ mod group_commit;
 mod history_laws;
 mod idempotency;
 mod interactions;
+mod invoices;
 mod languages;
 mod operations;
 mod opportunities;

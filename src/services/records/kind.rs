@@ -174,7 +174,7 @@ pub struct MoveFacts {
 
 impl MoveFacts {
     /// What happened, in both languages.
-    pub(super) fn sentence(&self) -> Sentence {
+    pub fn sentence(&self) -> Sentence {
         sentence(self.happened.replace('_', " "), self.happened_german)
     }
 

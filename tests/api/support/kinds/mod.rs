@@ -5,6 +5,7 @@ mod campaign_touch;
 mod consent;
 mod delivery;
 mod opportunity;
+mod invoice;
 mod order;
 mod pipeline;
 mod product;
@@ -31,10 +32,7 @@ pub const KINDS: &[Kind] = &[
     campaign::KIND,
     campaign_touch::KIND,
     ticket::KIND,
-    pipeline::KIND,
-    opportunity::KIND,
-    quote::KIND,
-    delivery::KIND,
+pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND,
 ];
 
 /// One kind of record.
