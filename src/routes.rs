@@ -128,6 +128,8 @@ pub fn all(api: &mut ServiceConfig<'_>) {
         .service(records::moved::<invoices::Cancel>())
         .service(records::moved::<invoices::WriteOff>())
         .service(records::moved::<invoices::Reinstate>())
+        .service(records::of::<payments::Payments>())
+        .service(records::moved::<payments::Reverse>())
         .service(timeline::list_of_customer)
         .service(timeline::append)
         .service(timeline::list)

@@ -24,6 +24,7 @@ mod m0016_opportunities;
 mod m0017_quotes;
 mod m0018_deliveries;
 mod m0016_invoices;
+mod m0017_payments;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_quotes::Migration),
             Box::new(m0018_deliveries::Migration),
             Box::new(m0016_invoices::Migration),
+            Box::new(m0017_payments::Migration),
         ]
     }
 }

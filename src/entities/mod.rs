@@ -21,6 +21,8 @@ pub mod order;
 pub mod order_product;
 pub mod password_reset;
 pub mod pipeline;
+pub mod payment;
+pub mod payment_invoice;
 pub mod product;
 pub mod project;
 pub mod project_member;

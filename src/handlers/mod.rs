@@ -24,4 +24,5 @@ pub use crate::services::{
     campaign_touches, campaigns, consents, deliveries, opportunities, orders, pipelines, products, projects, quotes,
     tasks, tickets,
     campaign_touches, campaigns, consents, invoices, orders, products, projects, tasks, tickets,
+    campaign_touches, campaigns, consents, invoices, orders, payments, products, projects, tasks, tickets,
 };

@@ -34,6 +34,7 @@ const TAGS: &[(&str, &str)] = &[
     ("campaigns", "With what many customers are approached together."),
     ("campaign_touches", "Whom campaigns reached, and what they said to it."),
     ("invoices", "What customers were charged, credit notes, and what is still owed."),
+    ("payments", "What customers have paid, what it was for, and what they got back."),
     ("products", "The catalogue of what is sold."),
     ("pipelines", "The ways opportunities go, stage by stage."),
     ("event_types", "Kinds of events that integrators define themselves."),

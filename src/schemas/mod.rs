@@ -18,6 +18,7 @@ pub mod owner;
 pub mod page;
 pub mod patch;
 pub mod pipeline;
+pub mod payment;
 pub mod printed_address;
 pub mod product;
 pub mod project;

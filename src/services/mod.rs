@@ -20,6 +20,7 @@ pub mod orders;
 pub mod owners;
 pub mod pages;
 pub mod pipelines;
+pub mod payments;
 pub mod prefix;
 mod product_links;
 pub mod products;

@@ -42,6 +42,7 @@ mod owners;
 mod paging;
 mod past;
 mod pipelines;
+mod payments;
 mod postgres_connections;
 mod products;
 mod projects;

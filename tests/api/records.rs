@@ -67,8 +67,8 @@ async fn events(app: &TestApp, client: &Client, customer_id: &str, kind: &Kind) 
     if kind.catalogue {
         return histories(app, kind).await;
     }
-    let timeline = client.get(&format!("/v1/customers/{customer_id}/timeline")).query(&[("sort", "occurred_at")]);
-    let reply = timeline.send().await.expect(200);
+    let timeline = client.get(&format!("/v1/customers/{customer_id}/timeline"));
+    let reply = timeline.query(&[("sort", "occurred_at"), ("limit", "200")]).send().await.expect(200);
     let of_kind = |event: &&Value| event["subject"]["type"] == kind.one;
     reply.items().iter().filter(of_kind).cloned().collect()
 }
@@ -183,8 +183,8 @@ both! {
 
     async fn moves_are_made_where_they_are_possible(app: TestApp) {
         let admin = app.admin().await;
-        let id = customer(&admin).await;
         for kind in KINDS {
+            let id = customer(&admin).await;
             let mut now = new(&admin, &id, kind).await;
             for step in kind.moves {
                 let at = path(kind, &now.id());

@@ -1,6 +1,7 @@
 //! What payments, refunds and credit notes mean for invoices: booked within the same change, told as events of the
 //! invoice.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use futures_util::future::BoxFuture;
@@ -24,12 +25,12 @@ pub const WORDS: &[(&str, &str)] = &[
     ("paid", "bezahlt"),
     ("partially_paid", "teilweise bezahlt"),
     ("refunded", "erstattet"),
-    ("credited", "gutgeschrieben"),
+    ("credited", "teilweise gutgeschrieben"),
     ("cancelled", "storniert"),
     ("reopened", "wieder offen"),
-    ("payment_reversed", "Zahlung zurückgenommen"),
-    ("refund_reversed", "Erstattung zurückgenommen"),
-    ("credit_reversed", "Gutschrift zurückgenommen"),
+    ("payment_reversed", "um eine Zahlung berichtigt"),
+    ("refund_reversed", "um eine Erstattung berichtigt"),
+    ("credit_reversed", "um eine Gutschrift berichtigt"),
 ];
 
 /// What a record means for one invoice.
@@ -193,16 +194,19 @@ pub fn nothing_open(invoice: &State<Invoices>) -> Error {
     wrong_state::<Invoices>(invoice.facts.status.as_str())
 }
 
-/// Tells an invoice how often the customer was reminded of it.
-pub async fn dun(this: &This<'_>, by: &str, row: &Model, level: i32, at: Option<Instant>) -> Result<()> {
+/// Tells an invoice the level of the newest reminder that counts, and when that was sent if it is a new one.
+pub async fn dun(this: &This<'_>, by: &str, row: &Model, level: i32, sent_at: Option<Instant>) -> Result<()> {
     let mut state = State::<Invoices>::of(row)?;
-    let (happened, told) = match level > state.facts.dunning_level {
-        true => ("dunned", sentence("dunned", "gemahnt")),
-        false => ("dunning_withdrawn", sentence("dunning withdrawn", "Mahnung zurückgenommen")),
+    let facts = &mut state.facts;
+    let (happened, told) = match level.cmp(&facts.dunning_level) {
+        Ordering::Equal => return Ok(()),
+        Ordering::Greater => ("dunned", sentence("dunned", "gemahnt")),
+        Ordering::Less => ("dunning_withdrawn", sentence("dunning withdrawn", "in der Mahnstufe zurückgesetzt")),
     };
-    (state.facts.dunning_level, state.facts.last_dunned_at) = (level, at);
-    let facts =
-        Map::from_iter([("by".to_owned(), json!({ "type": by, "id": this.id })), ("level".to_owned(), json!(level))]);
+    facts.last_dunned_at = if level == 0 { None } else { sent_at.or(facts.last_dunned_at) };
+    facts.dunning_level = level;
+    let by = json!({ "type": by, "id": this.id });
+    let facts = Map::from_iter([("by".to_owned(), by), ("level".to_owned(), json!(level))]);
     lead_in::<Invoices>(this.change, row, &state, (happened, told), facts).await?;
     Ok(())
 }

@@ -8,6 +8,7 @@ mod opportunity;
 mod invoice;
 mod order;
 mod pipeline;
+mod payment;
 mod product;
 mod project;
 mod quote;
@@ -32,7 +33,7 @@ pub const KINDS: &[Kind] = &[
     campaign::KIND,
     campaign_touch::KIND,
     ticket::KIND,
-pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND,
+pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND, payment::KIND,
 ];
 
 /// One kind of record.
