@@ -130,6 +130,8 @@ pub fn all(api: &mut ServiceConfig<'_>) {
         .service(records::moved::<invoices::Reinstate>())
         .service(records::of::<payments::Payments>())
         .service(records::moved::<payments::Reverse>())
+        .service(records::of::<dunning_notices::DunningNotices>())
+        .service(records::moved::<dunning_notices::Withdraw>())
         .service(timeline::list_of_customer)
         .service(timeline::append)
         .service(timeline::list)

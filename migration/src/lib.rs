@@ -25,6 +25,7 @@ mod m0017_quotes;
 mod m0018_deliveries;
 mod m0016_invoices;
 mod m0017_payments;
+mod m0018_dunning_notices;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_deliveries::Migration),
             Box::new(m0016_invoices::Migration),
             Box::new(m0017_payments::Migration),
+            Box::new(m0018_dunning_notices::Migration),
         ]
     }
 }

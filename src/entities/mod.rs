@@ -9,6 +9,7 @@ pub mod customer_place;
 pub mod customer_tag;
 pub mod customer_word;
 pub mod delivery;
+pub mod dunning_notice;
 pub mod event_type;
 pub mod external_id;
 pub mod idempotency_record;

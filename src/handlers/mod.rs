@@ -25,4 +25,6 @@ pub use crate::services::{
     tasks, tickets,
     campaign_touches, campaigns, consents, invoices, orders, products, projects, tasks, tickets,
     campaign_touches, campaigns, consents, invoices, orders, payments, products, projects, tasks, tickets,
+    campaign_touches, campaigns, consents, dunning_notices, invoices, orders, payments, products, projects, tasks,
+    tickets,
 };

@@ -35,6 +35,7 @@ const TAGS: &[(&str, &str)] = &[
     ("campaign_touches", "Whom campaigns reached, and what they said to it."),
     ("invoices", "What customers were charged, credit notes, and what is still owed."),
     ("payments", "What customers have paid, what it was for, and what they got back."),
+    ("dunning_notices", "That customers were reminded of invoices, level by level."),
     ("products", "The catalogue of what is sold."),
     ("pipelines", "The ways opportunities go, stage by stage."),
     ("event_types", "Kinds of events that integrators define themselves."),

@@ -7,6 +7,7 @@ pub mod change;
 pub mod consent;
 pub mod customer;
 pub mod delivery;
+pub mod dunning_notice;
 pub mod event_type;
 pub mod exact_numbers;
 pub mod interaction;

@@ -6,6 +6,7 @@ pub mod campaigns;
 pub mod consents;
 pub mod customers;
 pub mod deliveries;
+pub mod dunning_notices;
 pub mod event_types;
 mod external_ids;
 mod field_history;

@@ -18,6 +18,7 @@ mod customer_patches;
 mod customer_values;
 mod customers;
 mod deliveries;
+mod dunning_notices;
 mod durability;
 mod event_types;
 mod external_ids;

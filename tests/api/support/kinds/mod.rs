@@ -5,6 +5,7 @@ mod campaign_touch;
 mod consent;
 mod delivery;
 mod opportunity;
+mod dunning_notice;
 mod invoice;
 mod order;
 mod pipeline;
@@ -33,7 +34,7 @@ pub const KINDS: &[Kind] = &[
     campaign::KIND,
     campaign_touch::KIND,
     ticket::KIND,
-pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND, payment::KIND,
+pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND, payment::KIND, dunning_notice::KIND,
 ];
 
 /// One kind of record.
