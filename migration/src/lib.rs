@@ -26,6 +26,7 @@ mod m0018_deliveries;
 mod m0016_invoices;
 mod m0017_payments;
 mod m0018_dunning_notices;
+mod m0019_contracts;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_invoices::Migration),
             Box::new(m0017_payments::Migration),
             Box::new(m0018_dunning_notices::Migration),
+            Box::new(m0019_contracts::Migration),
         ]
     }
 }

@@ -125,6 +125,7 @@ const WORDS: &[(&str, &str)] = &[
     ("boolean", "true oder false"),
     ("campaign", "Kampagne"),
     ("contact_point", "Kontaktangabe"),
+    ("contract", "Vertrag"),
     ("customer", "Kunde"),
     ("delivery", "Lieferung"),
     ("integer", "ganze Zahl"),

@@ -36,6 +36,7 @@ pub mod service_levels;
 pub mod shape;
 pub mod sort_key;
 pub mod template;
+pub mod term;
 pub mod vat_id;
 pub mod version;
 pub mod web_address;

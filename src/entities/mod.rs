@@ -4,6 +4,8 @@ pub mod campaign;
 pub mod campaign_touch;
 pub mod cells;
 pub mod consent;
+pub mod contract;
+pub mod contract_product;
 pub mod customer;
 pub mod customer_place;
 pub mod customer_tag;

@@ -12,6 +12,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("external_ids_pkey", "external_ids.resource", "/external_ids"),
     ("tags_name_key", "tags.name_key", "/name"),
     ("event_types_name", "event_types.name", "/name"),
+    ("contracts_number", "contracts.number", "/number"),
     ("invoices_number", "invoices.number", "/number"),
     ("orders_number", "orders.number", "/number"),
     ("ticket_comments_source", "ticket_comments.source_system", "/source/reference"),

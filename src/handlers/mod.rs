@@ -27,4 +27,6 @@ pub use crate::services::{
     campaign_touches, campaigns, consents, invoices, orders, payments, products, projects, tasks, tickets,
     campaign_touches, campaigns, consents, dunning_notices, invoices, orders, payments, products, projects, tasks,
     tickets,
+    campaign_touches, campaigns, consents, contracts, dunning_notices, invoices, orders, payments, products, projects,
+    tasks, tickets,
 };

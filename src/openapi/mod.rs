@@ -36,6 +36,7 @@ const TAGS: &[(&str, &str)] = &[
     ("invoices", "What customers were charged, credit notes, and what is still owed."),
     ("payments", "What customers have paid, what it was for, and what they got back."),
     ("dunning_notices", "That customers were reminded of invoices, level by level."),
+    ("contracts", "What was agreed with customers for a time, and until when notice can be given."),
     ("products", "The catalogue of what is sold."),
     ("pipelines", "The ways opportunities go, stage by stage."),
     ("event_types", "Kinds of events that integrators define themselves."),

@@ -5,6 +5,7 @@ pub mod campaign;
 pub mod campaign_touch;
 pub mod change;
 pub mod consent;
+pub mod contract;
 pub mod customer;
 pub mod delivery;
 pub mod dunning_notice;

@@ -1,10 +1,8 @@
 //! Lines of quotes, orders and invoices: completed from the catalogue, and added up.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashSet;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
-use uuid::Uuid;
-
+use super::products;
 use crate::domain::currency::Currency;
 use crate::domain::decimal;
 use crate::domain::fault::{Fault, FaultCode};
@@ -39,7 +37,7 @@ impl Bill<'_> {
     /// or add up to other totals than expected.
     pub async fn add_up(self, change: &Change) -> Result<Totals> {
         let Self { currency, lines, kept, freight_amount, freight_tax_rate, expected } = self;
-        let products = products(change, lines).await?;
+        let products = products::by_ids(change, lines.iter().filter_map(|line| line.product_id).collect()).await?;
         let mut faults = Vec::new();
         let mut positions = HashSet::new();
         let mut last = 0;

@@ -4,6 +4,7 @@ mod amounts;
 pub mod campaign_touches;
 pub mod campaigns;
 pub mod consents;
+pub mod contracts;
 pub mod customers;
 pub mod deliveries;
 pub mod dunning_notices;

@@ -1,5 +1,7 @@
 //! Products: the catalogue of what is sold.
 
+use std::collections::{BTreeSet, HashMap};
+
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -81,6 +83,17 @@ impl Kind for Products {
         }
         all
     }
+}
+
+/// The products of these ids, archived ones included.
+pub async fn by_ids(change: &Change, ids: BTreeSet<Uuid>) -> Result<HashMap<Uuid, ProductFields>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let select = Entity::find().select_only().column(Column::Id).column(Column::Fields);
+    let found: Vec<(Uuid, String)> = change.tuples(select.filter(Column::Id.is_in(ids))).await?;
+    let read = |(id, fields): (Uuid, String)| Ok((id, serde_json::from_str(&fields).map_err(Error::internal)?));
+    found.into_iter().map(read).collect()
 }
 
 /// Refuses the number of another product, archived ones included, and names that product: whoever writes products may

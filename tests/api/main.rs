@@ -11,6 +11,7 @@ mod changes;
 mod cli;
 mod consents;
 mod contract;
+mod contracts;
 mod conventions;
 mod customer_items;
 mod customer_list;

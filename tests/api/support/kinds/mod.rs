@@ -5,6 +5,7 @@ mod campaign_touch;
 mod consent;
 mod delivery;
 mod opportunity;
+mod contract;
 mod dunning_notice;
 mod invoice;
 mod order;
@@ -34,7 +35,7 @@ pub const KINDS: &[Kind] = &[
     campaign::KIND,
     campaign_touch::KIND,
     ticket::KIND,
-pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND, payment::KIND, dunning_notice::KIND,
+pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND, payment::KIND, dunning_notice::KIND, contract::KIND,
 ];
 
 /// One kind of record.
