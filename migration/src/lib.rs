@@ -27,6 +27,7 @@ mod m0016_invoices;
 mod m0017_payments;
 mod m0018_dunning_notices;
 mod m0019_contracts;
+mod m0020_owned_products;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_payments::Migration),
             Box::new(m0018_dunning_notices::Migration),
             Box::new(m0019_contracts::Migration),
+            Box::new(m0020_owned_products::Migration),
         ]
     }
 }

@@ -136,6 +136,7 @@ const WORDS: &[(&str, &str)] = &[
     ("order", "Bestellung"),
     ("pipeline", "Pipeline"),
     ("invoice", "Rechnung"),
+    ("owned_product", "Produkt im Besitz"),
     ("product", "Produkt"),
     ("quote", "Angebot"),
     ("stage", "Phase"),

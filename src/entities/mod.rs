@@ -22,6 +22,7 @@ pub mod opportunity;
 pub mod opportunity_product;
 pub mod order;
 pub mod order_product;
+pub mod owned_product;
 pub mod password_reset;
 pub mod pipeline;
 pub mod payment;

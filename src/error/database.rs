@@ -17,6 +17,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("orders_number", "orders.number", "/number"),
     ("ticket_comments_source", "ticket_comments.source_system", "/source/reference"),
     ("tickets_number", "tickets.number", "/number"),
+    ("owned_products_in_use", "owned_products.serial_number", "/serial_number"),
     ("products_sku", "products.sku", "/sku"),
     ("timeline_events_source", "timeline_events_source", "/source/reference"),
 ];

@@ -29,4 +29,6 @@ pub use crate::services::{
     tickets,
     campaign_touches, campaigns, consents, contracts, dunning_notices, invoices, orders, payments, products, projects,
     tasks, tickets,
+    campaign_touches, campaigns, consents, contracts, dunning_notices, invoices, orders, owned_products, payments,
+    products, projects, tasks, tickets,
 };

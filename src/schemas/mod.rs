@@ -16,6 +16,7 @@ pub mod invoice;
 pub mod line;
 pub mod opportunity;
 pub mod order;
+pub mod owned_product;
 pub mod owner;
 pub mod page;
 pub mod patch;

@@ -19,6 +19,7 @@ mod numbers;
 pub mod opportunities;
 pub mod order;
 pub mod orders;
+pub mod owned_products;
 pub mod owners;
 pub mod pages;
 pub mod pipelines;

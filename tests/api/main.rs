@@ -40,6 +40,7 @@ mod languages;
 mod operations;
 mod opportunities;
 mod orders;
+mod owned_products;
 mod owners;
 mod paging;
 mod past;

@@ -10,6 +10,7 @@ mod dunning_notice;
 mod invoice;
 mod order;
 mod pipeline;
+mod owned_product;
 mod payment;
 mod product;
 mod project;
@@ -35,7 +36,7 @@ pub const KINDS: &[Kind] = &[
     campaign::KIND,
     campaign_touch::KIND,
     ticket::KIND,
-pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND, payment::KIND, dunning_notice::KIND, contract::KIND,
+pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND, payment::KIND, dunning_notice::KIND, contract::KIND, owned_product::KIND,
 ];
 
 /// One kind of record.
