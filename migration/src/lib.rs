@@ -28,6 +28,7 @@ mod m0017_payments;
 mod m0018_dunning_notices;
 mod m0019_contracts;
 mod m0020_owned_products;
+mod m0090_feedback;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_dunning_notices::Migration),
             Box::new(m0019_contracts::Migration),
             Box::new(m0020_owned_products::Migration),
+            Box::new(m0090_feedback::Migration),
         ]
     }
 }

@@ -11,6 +11,7 @@ pub mod decimal;
 pub mod email;
 pub mod event_kind;
 pub mod fault;
+pub mod feedback;
 pub mod folding;
 pub mod formats;
 pub mod holidays;

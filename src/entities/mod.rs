@@ -14,6 +14,7 @@ pub mod delivery;
 pub mod dunning_notice;
 pub mod event_type;
 pub mod external_id;
+pub mod feedback;
 pub mod idempotency_record;
 pub mod interaction;
 pub mod invoice;

@@ -32,3 +32,4 @@ pub use crate::services::{
     campaign_touches, campaigns, consents, contracts, dunning_notices, invoices, orders, owned_products, payments,
     products, projects, tasks, tickets,
 };
+pub use crate::services::{campaign_touches, campaigns, consents, feedback, orders, products, projects, tasks, tickets};

@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod dunning_notice;
 pub mod event_type;
 pub mod exact_numbers;
+pub mod feedback;
 pub mod interaction;
 pub mod invoice;
 pub mod line;

@@ -11,6 +11,7 @@ pub mod dunning_notices;
 pub mod event_types;
 mod external_ids;
 mod field_history;
+pub mod feedback;
 pub mod interactions;
 pub mod invoices;
 mod lines;

@@ -23,6 +23,7 @@ mod dunning_notices;
 mod durability;
 mod event_types;
 mod external_ids;
+mod feedback;
 mod gate_auth;
 mod gate_dependencies;
 mod gate_errors;
