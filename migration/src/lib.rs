@@ -29,6 +29,7 @@ mod m0018_dunning_notices;
 mod m0019_contracts;
 mod m0020_owned_products;
 mod m0090_feedback;
+mod m0091_loyalty;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_contracts::Migration),
             Box::new(m0020_owned_products::Migration),
             Box::new(m0090_feedback::Migration),
+            Box::new(m0091_loyalty::Migration),
         ]
     }
 }

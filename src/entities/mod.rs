@@ -21,6 +21,8 @@ pub mod invoice;
 pub mod keyset;
 pub mod opportunity;
 pub mod opportunity_product;
+pub mod loyalty_membership;
+pub mod loyalty_transaction;
 pub mod order;
 pub mod order_product;
 pub mod owned_product;

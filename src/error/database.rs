@@ -18,6 +18,9 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("ticket_comments_source", "ticket_comments.source_system", "/source/reference"),
     ("tickets_number", "tickets.number", "/number"),
     ("owned_products_in_use", "owned_products.serial_number", "/serial_number"),
+    ("loyalty_memberships_number", "loyalty_memberships.number", "/number"),
+    ("loyalty_memberships_program", "loyalty_memberships.customer_id", "/program"),
+    ("loyalty_transactions_source", "loyalty_transactions.source_system", "/source/reference"),
     ("products_sku", "products.sku", "/sku"),
     ("timeline_events_source", "timeline_events_source", "/source/reference"),
 ];

@@ -6,6 +6,7 @@ pub mod contact_points;
 pub mod customers;
 pub mod event_types;
 pub mod interactions;
+pub mod loyalty_transactions;
 pub mod me;
 pub mod operations;
 pub mod owners;
@@ -33,3 +34,4 @@ pub use crate::services::{
     products, projects, tasks, tickets,
 };
 pub use crate::services::{campaign_touches, campaigns, consents, feedback, orders, products, projects, tasks, tickets};
+pub use crate::services::{campaign_touches, campaigns, consents, feedback, loyalty, orders, products, projects, tasks, tickets};

@@ -39,6 +39,7 @@ const TAGS: &[(&str, &str)] = &[
     ("contracts", "What was agreed with customers for a time, and until when notice can be given."),
     ("owned_products", "What customers own, and what became of it."),
     ("feedback", "Ratings, complaints and the answers to surveys."),
+    ("loyalty_memberships", "Memberships in loyalty programmes, and their points."),
     ("products", "The catalogue of what is sold."),
     ("pipelines", "The ways opportunities go, stage by stage."),
     ("event_types", "Kinds of events that integrators define themselves."),

@@ -16,6 +16,7 @@ pub mod interaction;
 pub mod invoice;
 pub mod line;
 pub mod opportunity;
+pub mod loyalty;
 pub mod order;
 pub mod owned_product;
 pub mod owner;

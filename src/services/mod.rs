@@ -15,6 +15,7 @@ pub mod feedback;
 pub mod interactions;
 pub mod invoices;
 mod lines;
+pub mod loyalty;
 mod moments;
 mod numbers;
 pub mod opportunities;

@@ -58,7 +58,7 @@ macro_rules! requirements {
 requirements! {
     CustomersRead CustomersWrite RelationshipsRead RelationshipsWrite InteractionsRead InteractionsWrite TimelineRead TimelineAppend TimelineCorrect
     TimelineVerify EventTypesRead EventTypesWrite TagsRead TagsWrite OwnersRead UsersRead
-    UsersWrite SecurityEventsRead SupportRead SupportWrite
+    UsersWrite SecurityEventsRead SupportRead SupportWrite MarketingRead MarketingWrite
 }
 
 /// Requires nothing but being signed in.

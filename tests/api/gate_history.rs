@@ -43,6 +43,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("archive_interaction", &["call.archived"]),
     ("restore_interaction", &["call.restored"]),
     ("create_ticket_comment", &["ticket.commented"]),
+    ("create_loyalty_transaction", &["loyalty_membership.points_earned"]),
     ("create_event_type", &["event_type.created"]),
     ("update_event_type", &["event_type.updated"]),
     ("archive_event_type", &["event_type.archived"]),
@@ -201,6 +202,11 @@ impl Stage {
             "create_ticket_comment" => {
                 let it = self.item("tickets", json!({"subject": "Säge läuft nicht an"})).await;
                 self.events_of(self.admin.post(&format!("{}/comments", it.path), json!({"text": "Wir kommen."}))).await
+            }
+            "create_loyalty_transaction" => {
+                let it = self.item("loyalty-memberships", json!({"program": "Plus"})).await;
+                let body = json!({"kind": "earned", "points": 120});
+                self.events_of(self.admin.post(&format!("{}/transactions", it.path), body)).await
             }
             "create_event_type" => {
                 self.events_of(self.admin.post("/v1/event-types", event_type("machine.serviced"))).await

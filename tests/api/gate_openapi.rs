@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kundenhistorie::openapi;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
 use crate::support::both;
@@ -80,6 +80,10 @@ const VERBS: &[&str] = &[
 /// Changes of what has no version: it is only ever ended.
 const UNVERSIONED: &[&str] = &["revoke_session"];
 
+/// What belongs to records of customers: the parameter that names one, where it is made, and its one necessary field.
+const OWNERS: &[(&str, &str, &str)] =
+    &[("{ticket_id}", "tickets", "subject"), ("{loyalty_membership_id}", "loyalty-memberships", "program")];
+
 both! {
     async fn the_served_document_is_the_generated_one(app: TestApp) {
         let served = app.anonymous().get("/openapi.json").send().await.expect(200);
@@ -93,11 +97,15 @@ both! {
         for operation in creations {
             // Each of its own customer: examples may give the same number twice.
             let customer = operation.path.contains("{customer_id}");
-            let id = match customer || operation.path.contains("{ticket_id}") {
-                true => a_customer(&admin).await,
-                false => String::new(),
+            let owner = OWNERS.iter().find(|(parameter, _, _)| operation.path.contains(parameter));
+            let id = match owner {
+                Some((_, segment, name)) => {
+                    let to = format!("/v1/customers/{}/{segment}", a_customer(&admin).await);
+                    admin.post(&to, json!({ *name: "Beispiel" })).send().await.expect(201).id()
+                }
+                None if customer => a_customer(&admin).await,
+                None => String::new(),
             };
-            let id = if customer { id } else { a_ticket(&admin, id).await };
             let mut body = operation.request_example().cloned().expect("an example");
             for (name, value) in body.as_object_mut().expect("an object") {
                 if name.ends_with("_customer_id") {
@@ -119,15 +127,6 @@ both! {
 async fn a_customer(client: &crate::support::client::Client) -> String {
     let body = serde_json::json!({"kind": "company", "company": {"legal_name": "Beispiel GmbH"}});
     client.post("/v1/customers", body).send().await.expect(201).id()
-}
-
-/// A ticket of a customer, for what belongs to tickets.
-async fn a_ticket(client: &crate::support::client::Client, customer_id: String) -> String {
-    if customer_id.is_empty() {
-        return customer_id;
-    }
-    let body = serde_json::json!({"subject": "Beispiel"});
-    client.post(&format!("/v1/customers/{customer_id}/tickets"), body).send().await.expect(201).id()
 }
 
 #[test]

@@ -38,6 +38,7 @@ mod idempotency;
 mod interactions;
 mod invoices;
 mod languages;
+mod loyalty;
 mod operations;
 mod opportunities;
 mod orders;

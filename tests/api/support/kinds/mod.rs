@@ -9,6 +9,7 @@ mod contract;
 mod dunning_notice;
 mod invoice;
 mod feedback;
+mod loyalty_membership;
 mod order;
 mod pipeline;
 mod owned_product;
@@ -28,7 +29,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 
 /// All of them, each behind those it needs.
-pub const KINDS: &[Kind] = &[order::KIND, product::KIND, task::KIND, consent::KIND, project::KIND, campaign::KIND, campaign_touch::KIND, ticket::KIND, pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND, payment::KIND, dunning_notice::KIND, contract::KIND, owned_product::KIND, feedback::KIND];
+pub const KINDS: &[Kind] = &[order::KIND, product::KIND, task::KIND, consent::KIND, project::KIND, campaign::KIND, campaign_touch::KIND, ticket::KIND, pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND, payment::KIND, dunning_notice::KIND, contract::KIND, owned_product::KIND, feedback::KIND, loyalty_membership::KIND];
 
 /// One kind of record.
 pub struct Kind {
