@@ -30,6 +30,9 @@ mod m0019_contracts;
 mod m0020_owned_products;
 mod m0090_feedback;
 mod m0091_loyalty;
+mod m0016_feedback;
+mod m0017_loyalty;
+mod m0018_referrals;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -67,6 +70,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_owned_products::Migration),
             Box::new(m0090_feedback::Migration),
             Box::new(m0091_loyalty::Migration),
+            Box::new(m0016_feedback::Migration),
+            Box::new(m0017_loyalty::Migration),
+            Box::new(m0018_referrals::Migration),
         ]
     }
 }

@@ -36,6 +36,7 @@ pub mod project_member;
 pub mod quote;
 pub mod quote_product;
 pub mod record;
+pub mod referral;
 pub mod refresh_token;
 pub mod relationship;
 pub mod security_event;

@@ -40,6 +40,7 @@ const TAGS: &[(&str, &str)] = &[
     ("owned_products", "What customers own, and what became of it."),
     ("feedback", "Ratings, complaints and the answers to surveys."),
     ("loyalty_memberships", "Memberships in loyalty programmes, and their points."),
+    ("referrals", "Whom customers have recommended us to, what came of it, and the reward."),
     ("products", "The catalogue of what is sold."),
     ("pipelines", "The ways opportunities go, stage by stage."),
     ("event_types", "Kinds of events that integrators define themselves."),

@@ -30,6 +30,7 @@ pub mod project;
 pub mod query;
 pub mod quote;
 pub mod record;
+pub mod referral;
 pub mod relationship;
 pub mod samples;
 pub mod security_event;

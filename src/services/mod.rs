@@ -33,6 +33,7 @@ pub mod projects;
 pub mod quotes;
 pub mod records;
 mod references;
+pub mod referrals;
 pub mod relationships;
 pub mod security_events;
 mod sentences;

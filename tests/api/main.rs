@@ -54,6 +54,7 @@ mod projects;
 mod quotes;
 mod real_data;
 mod records;
+mod referrals;
 mod relationship_trees;
 mod relationships;
 mod rollup;

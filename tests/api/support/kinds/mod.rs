@@ -17,6 +17,7 @@ mod payment;
 mod product;
 mod project;
 mod quote;
+mod referral;
 mod task;
 mod ticket;
 
@@ -29,7 +30,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 
 /// All of them, each behind those it needs.
-pub const KINDS: &[Kind] = &[order::KIND, product::KIND, task::KIND, consent::KIND, project::KIND, campaign::KIND, campaign_touch::KIND, ticket::KIND, pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND, payment::KIND, dunning_notice::KIND, contract::KIND, owned_product::KIND, feedback::KIND, loyalty_membership::KIND];
+pub const KINDS: &[Kind] = &[order::KIND, product::KIND, task::KIND, consent::KIND, project::KIND, campaign::KIND, campaign_touch::KIND, ticket::KIND, pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND, payment::KIND, dunning_notice::KIND, contract::KIND, owned_product::KIND, feedback::KIND, loyalty_membership::KIND, referral::KIND];
 
 /// One kind of record.
 pub struct Kind {
