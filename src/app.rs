@@ -15,6 +15,7 @@ use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use crate::auth::authority::Authority;
 use crate::config::Config;
+use crate::content::Contents;
 use crate::domain::clock::Clock;
 use crate::error::{Error, Result};
 use crate::handlers::operations;
@@ -96,6 +97,7 @@ fn state(config: Config, clock: Clock, store: Store) -> Result<State> {
         cursors: Cursors::new(authority.keys().derive("cursors"))?,
         fingerprints: Fingerprints::new(authority.keys().derive("idempotency")),
         service_levels: Arc::new(config.support.service_levels()),
+        contents: Contents::open(&config)?,
         rate_limits: RateLimits::new(&config.rate_limit),
         store,
         clock,
@@ -155,6 +157,10 @@ fn cors(origins: &[String]) -> Cors {
         "ETag",
         "Location",
         "Link",
+        "Accept-Ranges",
+        "Content-Disposition",
+        "Content-Range",
+        "Repr-Digest",
         "RateLimit",
         "RateLimit-Policy",
         "Retry-After",
@@ -170,6 +176,8 @@ fn cors(origins: &[String]) -> Cors {
             header::ACCEPT_LANGUAGE.as_str(),
             header::IF_MATCH.as_str(),
             header::IF_NONE_MATCH.as_str(),
+            header::IF_RANGE.as_str(),
+            header::RANGE.as_str(),
             "idempotency-key",
             "x-request-id",
             "traceparent",

@@ -78,6 +78,7 @@ codes! {
     PayloadTooLarge "payload_too_large" 413 "Too large" "Zu groß" "The body may have at most {limit} bytes." "Der Inhalt darf höchstens {limit} Bytes haben.";
     UriTooLong "uri_too_long" 414 "Address too long" "Adresse zu lang" "The address of the request is too long." "Die Adresse der Anfrage ist zu lang.";
     UnsupportedMediaType "unsupported_media_type" 415 "Unsupported media type" "Nicht unterstützter Medientyp" "Send {reason}." "Bitte {reason} senden.";
+    RangeNotSatisfiable "range_not_satisfiable" 416 "No such bytes" "Keine solchen Bytes" "The content has {size} bytes; none of them were asked for." "Der Inhalt hat {size} Bytes; keines davon wurde verlangt.";
     ValidationFailed "validation_failed" 422 "Invalid input" "Ungültige Eingabe" "{count} fields are invalid." "{count} Felder sind ungültig.";
     IdempotencyKeyReused "idempotency_key_reused" 422 "Key already used" "Schlüssel bereits benutzt" "This Idempotency-Key was used for another request." "Dieser Idempotency-Key wurde für eine andere Anfrage benutzt.";
     PreconditionRequired "precondition_required" 428 "Which version?" "Welche Version?" "Send If-Match with the ETag you read, or * to overwrite knowingly." "Bitte If-Match mit dem gelesenen ETag senden, oder * zum bewussten Überschreiben.";
@@ -87,6 +88,7 @@ codes! {
     Internal "internal" 500 "Internal error" "Interner Fehler" "Something went wrong on our side. It has been logged under the request id." "Auf unserer Seite ist etwas schiefgegangen. Es ist unter der Anfrage-Id protokolliert.";
     Overloaded "overloaded" 503 "Overloaded" "Überlastet" "Too much is going on. Try again shortly." "Es ist gerade zu viel los. Bitte gleich erneut versuchen.";
     DatabaseUnavailable "database_unavailable" 503 "Database unavailable" "Datenbank nicht erreichbar" "The database cannot be reached right now. Nothing was changed." "Die Datenbank ist gerade nicht erreichbar. Es wurde nichts geändert.";
+    ContentUnavailable "content_unavailable" 503 "Documents unavailable" "Dokumente nicht erreichbar" "The storage of documents cannot be reached right now. Nothing was changed." "Der Speicher der Dokumente ist gerade nicht erreichbar. Es wurde nichts geändert.";
     OutcomeUnknown "outcome_unknown" 503 "Outcome unknown" "Ausgang unbekannt" "The database failed during the commit: the change may have been made or not. Repeat the request with the same Idempotency-Key; without one, look first." "Die Datenbank ist beim Abschluss ausgefallen: Die Änderung kann geschehen sein oder nicht. Bitte die Anfrage mit demselben Idempotency-Key wiederholen; ohne einen bitte zuerst nachsehen.";
     StorageFull "storage_full" 507 "Storage full" "Speicher voll" "There is no space left to write. Nothing was changed." "Es ist kein Speicherplatz mehr frei. Es wurde nichts geändert.";
 }

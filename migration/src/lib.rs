@@ -33,6 +33,7 @@ mod m0091_loyalty;
 mod m0016_feedback;
 mod m0017_loyalty;
 mod m0018_referrals;
+mod m0016_documents;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_feedback::Migration),
             Box::new(m0017_loyalty::Migration),
             Box::new(m0018_referrals::Migration),
+            Box::new(m0016_documents::Migration),
         ]
     }
 }

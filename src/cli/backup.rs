@@ -10,13 +10,14 @@ use secrecy::ExposeSecret;
 use super::database;
 use super::failure::{Failure, Result};
 use super::terminal::print;
-use crate::config::Config;
+use crate::config::{Config, DocumentStorage};
 
 /// Write a consistent copy of the database to a new file.
 ///
 /// SQLite only: the copy shows the database as it was at one moment, even while the service goes on writing, and is
 /// checked before the command ends. An existing file is never overwritten. For PostgreSQL the command explains how to
-/// use pg_dump and ends with 1. The signing keys lie beside the database in the data folder; copy them as well.
+/// use pg_dump and ends with 1. The signing keys lie beside the database in the data folder, and
+/// so does the content of documents unless it is configured otherwise; copy them as well, the documents after the database.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kundenhistorie backup /var/backups/kundenhistorie-2026-11-20.db
@@ -44,9 +45,13 @@ impl Backup {
         }
         let bytes = copied?;
         print(format_args!(
-            "Backup written to {} ({bytes} bytes), integrity checked.\nNot in it: the signing keys in {}.",
+            "Backup written to {} ({bytes} bytes), integrity checked.\nNot in it: the signing keys in {}, the content of documents{}.",
             self.file.display(),
-            config.data.folder.join("keys").display()
+            config.data.folder.join("keys").display(),
+            match config.documents.storage {
+                DocumentStorage::Folder => format!(" in {}", config.documents_folder().display()),
+                DocumentStorage::S3 => " in its bucket".to_owned(),
+            }
         ))
     }
 }

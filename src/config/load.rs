@@ -121,7 +121,7 @@ impl Config {
         };
         let no_hours = self.support.business_hours.is_empty();
         let hours = no_hours.then(|| ("support.business_hours", "expected at least one opening".to_owned()));
-        match admin.or(hours) {
+        match admin.or(hours).or_else(|| self.documents.missing()) {
             None => Ok(()),
             Some((name, detail)) => {
                 let origin = self.settings.iter().find(|setting| setting.name == name);

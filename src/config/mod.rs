@@ -4,6 +4,7 @@
 //! and `KH_<SECTION>__<KEY>` variables override the file. Fields carry the names of their settings, units included.
 //! Secrets are wrapped and never appear in `Debug`, in problems or in [`Config::effective`].
 
+mod documents;
 mod error;
 mod load;
 mod masking;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 
+pub use documents::{DocumentStorage, DocumentsConfig};
 pub use error::{ConfigError, Problem};
 pub use load::MANUAL;
 pub use network::{InvalidNetwork, Network};
@@ -33,6 +35,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Files beside the database.
     pub data: DataConfig,
+    /// Where the content of documents is kept.
+    pub documents: DocumentsConfig,
     /// Tokens and passwords.
     pub auth: AuthConfig,
     /// The first administrator.

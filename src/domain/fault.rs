@@ -80,6 +80,9 @@ fault_codes! {
     TooDeep "too_deep" "A tree of companies has at most {limit} levels." "Ein Unternehmensbaum hat höchstens {limit} Ebenen.";
     Reference "reference" "There is no {type} with this id." "Es gibt keinen Eintrag ({type}) mit dieser Id.";
     ReferenceState "reference_state" "The {type} cannot be named here: it is {state}." "Der Eintrag ({type}) kann hier nicht genannt werden: Sein Zustand ist {state}.";
+    Executable "executable" "Programs and scripts are not kept." "Programme und Skripte werden nicht aufbewahrt.";
+    MediaTypeMismatch "media_type_mismatch" "By its first bytes this is {found}, not {value}." "Den ersten Bytes nach ist das {found}, nicht {value}.";
+    EmptyContent "empty_content" "The content is empty." "Der Inhalt ist leer.";
     UnknownKind "unknown_kind" "There is no event type '{value}'." "Es gibt keine Ereignisart '{value}'.";
     NameRequired "name_required" "A name is needed, or an e-mail address or phone number that stands for it." "Ein Name ist nötig, oder eine E-Mail-Adresse oder Telefonnummer, die für ihn steht.";
     ContentRequired "content_required" "A note needs a subject or a body." "Eine Notiz braucht einen Betreff oder einen Text.";

@@ -1,6 +1,7 @@
 //! Pure values and rules: no input, no output, nothing of ours above it.
 
 pub mod actor;
+pub mod byte_range;
 pub mod changes;
 pub mod client;
 pub mod clock;
@@ -20,6 +21,7 @@ pub mod language;
 pub mod language_tag;
 pub mod legal_form;
 pub mod lines;
+pub mod media_type;
 pub mod money;
 pub mod past;
 pub mod payload;

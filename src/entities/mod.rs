@@ -12,6 +12,8 @@ pub mod customer_tag;
 pub mod customer_word;
 pub mod delivery;
 pub mod dunning_notice;
+pub mod document;
+pub mod document_version;
 pub mod event_type;
 pub mod external_id;
 pub mod feedback;

@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod auth;
 pub mod contact_points;
 pub mod customers;
+pub mod documents;
 pub mod event_types;
 pub mod interactions;
 pub mod loyalty_transactions;

@@ -75,7 +75,7 @@ pub async fn metrics(state: web::Data<State>, _query: Query<NoParameters>) -> Re
 ///
 /// OpenAPI 3.1, made from the routes themselves.
 #[utoipa::path(
-    tag = "operations", operation_id = "get_document", security(()),
+    tag = "operations", operation_id = "get_openapi", security(()),
     responses((status = 200, description = "The document", body = crate::schemas::Facts))
 )]
 #[get("/openapi.json")]

@@ -63,6 +63,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Map<String, Value>
         public,
         writes: method != "get",
         has_body: operation.contains_key("requestBody"),
+        has_parts: has_parameter(operation, "Range"),
         has_path_parameter: path.contains('{'),
         has_precondition: requires(operation, "If-Match"),
         is_conditional: has_parameter(operation, "If-Match"),
@@ -73,7 +74,10 @@ fn finish_operation(path: &str, method: &str, operation: &mut Map<String, Value>
     complete_parameters(operation);
     if let Some(body) = operation.get_mut("requestBody") {
         body["required"] = json!(true);
-        body["description"] = json!("The input; unknown members are refused.");
+        let is_file = body["content"].get("application/octet-stream").is_some();
+        let about =
+            if is_file { "The bytes of the file, as they are." } else { "The input; unknown members are refused." };
+        body["description"] = json!(about);
     }
     let is_list = operation.get("operationId").and_then(Value::as_str).is_some_and(|id| id.starts_with("list_"));
     if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
@@ -93,6 +97,9 @@ fn finish_operation(path: &str, method: &str, operation: &mut Map<String, Value>
             responses.insert("304".to_owned(), not_modified());
             always_tagged(responses, "200");
         }
+        if facts.has_parts {
+            add_parts(responses);
+        }
         if matches!(method, "put" | "patch") {
             always_tagged(responses, "200");
         }
@@ -103,7 +110,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Map<String, Value>
 
 /// What is read under a tag of its own: single records, the lists inside a customer, the document.
 fn is_tagged(path: &str) -> bool {
-    const INSIDE: [&str; 3] = ["/contact-points", "/addresses", "/openapi.json"];
+    const INSIDE: [&str; 4] = ["/contact-points", "/addresses", "/content", "/openapi.json"];
     path.ends_with("_id}") || INSIDE.iter().any(|end| path.ends_with(end))
 }
 
@@ -113,11 +120,31 @@ fn always_tagged(responses: &mut Map<String, Value>, status: &str) {
     }
 }
 
+/// What is told of a file beside its bytes.
+fn add_parts(responses: &mut Map<String, Value>) {
+    const OF_FILES: [(&str, &str); 3] = [
+        ("Accept-Ranges", "AcceptRanges"),
+        ("Content-Disposition", "ContentDisposition"),
+        ("Repr-Digest", "ReprDigest"),
+    ];
+    for status in ["200", "206"] {
+        always_tagged(responses, status);
+        let Some(response) = responses.get_mut(status) else { continue };
+        for (name, component) in OF_FILES {
+            response["headers"][name] = json!({ "$ref": format!("#/components/headers/{component}") });
+        }
+    }
+    if let Some(response) = responses.get_mut("206") {
+        response["headers"]["Content-Range"] = json!({ "$ref": "#/components/headers/ContentRange" });
+    }
+}
+
 /// What decides which failures an operation can answer with.
 struct Facts {
     public: bool,
     writes: bool,
     has_body: bool,
+    has_parts: bool,
     has_path_parameter: bool,
     has_precondition: bool,
     is_conditional: bool,
@@ -137,6 +164,7 @@ impl Facts {
         add(!self.public, &[403]);
         add(self.has_path_parameter, &[404]);
         add(self.has_body, &[408, 413, 415, 422]);
+        add(self.has_parts, &[416]);
         add(self.repeatable, &[408, 409, 413, 422]);
         add(self.writes && !self.public, &[409, 507]);
         add(self.is_conditional, &[412]);

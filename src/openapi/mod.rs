@@ -31,6 +31,7 @@ const TAGS: &[(&str, &str)] = &[
     ("deliveries", "What is sent of orders, and whether it came in time."),
     ("projects", "What is being done for customers over a longer time, and by whom."),
     ("consents", "What customers have agreed to, and what they have withdrawn."),
+    ("documents", "What is filed of customers, and the versions of its content."),
     ("campaigns", "With what many customers are approached together."),
     ("campaign_touches", "Whom campaigns reached, and what they said to it."),
     ("invoices", "What customers were charged, credit notes, and what is still owed."),

@@ -9,6 +9,7 @@ pub mod contract;
 pub mod customer;
 pub mod delivery;
 pub mod dunning_notice;
+pub mod document;
 pub mod event_type;
 pub mod exact_numbers;
 pub mod feedback;

@@ -8,6 +8,7 @@ pub mod contracts;
 pub mod customers;
 pub mod deliveries;
 pub mod dunning_notices;
+pub mod documents;
 pub mod event_types;
 mod external_ids;
 mod field_history;

@@ -59,6 +59,7 @@ requirements! {
     CustomersRead CustomersWrite RelationshipsRead RelationshipsWrite InteractionsRead InteractionsWrite TimelineRead TimelineAppend TimelineCorrect
     TimelineVerify EventTypesRead EventTypesWrite TagsRead TagsWrite OwnersRead UsersRead
     UsersWrite SecurityEventsRead SupportRead SupportWrite MarketingRead MarketingWrite
+    UsersWrite SecurityEventsRead SupportRead SupportWrite DocumentsRead DocumentsWrite
 }
 
 /// Requires nothing but being signed in.

@@ -13,4 +13,5 @@ mod refusals;
 pub mod reply;
 pub mod request;
 pub mod state;
+pub mod stream;
 pub mod valid;

@@ -167,6 +167,9 @@ pub fn render(error: &Error, facts: &RequestFacts, instance: &str) -> HttpRespon
     if let Some(seconds) = error.retry_after_seconds() {
         response.insert_header((header::RETRY_AFTER, seconds));
     }
+    if let (Code::RangeNotSatisfiable, Some(size)) = (error.code(), error.members().get("size_bytes")) {
+        response.insert_header((header::CONTENT_RANGE, format!("bytes */{size}")));
+    }
     if let Some(challenge) = challenge(error) {
         response.insert_header((header::WWW_AUTHENTICATE, challenge));
     }

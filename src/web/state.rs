@@ -10,6 +10,7 @@ use super::idempotency::Fingerprints;
 use super::limits::RateLimits;
 use crate::auth::authority::Authority;
 use crate::config::Config;
+use crate::content::Contents;
 use crate::domain::clock::Clock;
 use crate::domain::service_levels::ServiceLevels;
 use crate::history::store::Store;
@@ -25,6 +26,8 @@ pub struct State {
     pub clock: Clock,
     /// What customers may expect of our support.
     pub service_levels: Arc<ServiceLevels>,
+    /// The content of documents.
+    pub contents: Contents,
     /// Keys, passwords, tokens: everything that decides who is calling.
     pub authority: Authority,
     /// Requests per caller.

@@ -128,6 +128,9 @@ fn media_type(request: &HttpRequest, accepted: &[&str]) -> Result<()> {
     }
 }
 
+/// The one path parameter that is no id.
+const NUMBER: &str = "number";
+
 /// Path parameters. What cannot be read is refused before any record is looked for.
 pub struct Path<T>(pub T, PhantomData<()>);
 
@@ -141,8 +144,11 @@ impl<T: DeserializeOwned> FromRequest for Path<T> {
             let (name, value) = request
                 .match_info()
                 .iter()
-                .find(|(_, value)| value.parse::<uuid::Uuid>().is_err())
-                .unwrap_or(("id", ""));
+                .find(|(name, value)| *name != NUMBER && value.parse::<uuid::Uuid>().is_err())
+                .unwrap_or((NUMBER, ""));
+            if name == NUMBER {
+                return Error::bad_parameter(name, Fault::new(FaultCode::Type).with("expected", "integer"));
+            }
             Error::bad_parameter(name, Fault::of_value(FaultCode::Uuid, value.chars().take(200).collect::<String>()))
         };
         ready(parameters.map(|it| Self(it.into_inner(), PhantomData)).map_err(|_| unreadable()))

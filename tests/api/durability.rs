@@ -68,6 +68,8 @@ impl Service {
         // A full pipe would hold the service up.
         std::thread::spawn(move || drop(log.read_to_end(&mut Vec::new())));
         let base = Url::parse(&format!("http://{address}")).expect("an address");
+        // The product chooses in its own process; here nobody else has.
+        let _chosen = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().expect("a client");
         Self { child, base, http }
     }

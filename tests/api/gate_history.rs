@@ -50,6 +50,7 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("restore_event_type", &["event_type.restored"]),
     ("append_event", &["machine.serviced"]),
     ("correct_event", &["machine.serviced"]),
+    ("upload_document_content", &["document.uploaded"]),
     ("create_tag", &["tag.created"]),
     ("update_tag", &["tag.updated"]),
     ("merge_tag", &["tag.merged"]),
@@ -130,10 +131,7 @@ impl Stage {
                 let path = "/v1/customers-by-external-id/erp/4711";
                 self.events_of(self.admin.call(Method::PUT, path).json(customer())).await
             }
-            "archive_customer" => {
-                let it = self.customer().await;
-                self.events_of(self.admin.delete(&it.path, &it.etag)).await
-            }
+            "archive_customer" => self.archiving(self.customer().await).await,
             "restore_customer" => {
                 let it = self.customer().await;
                 self.restoration(&it).await
@@ -170,10 +168,7 @@ impl Stage {
                 let it = self.relationship().await;
                 self.events_of(self.admin.patch(&it.path, &it.etag, json!({"role": "Händler"}))).await
             }
-            "archive_relationship" => {
-                let it = self.relationship().await;
-                self.events_of(self.admin.delete(&it.path, &it.etag)).await
-            }
+            "archive_relationship" => self.archiving(self.relationship().await).await,
             "restore_relationship" => {
                 let it = self.relationship().await;
                 self.restoration(&it).await
@@ -191,10 +186,7 @@ impl Stage {
                 let it = self.item("interactions", json!({"kind": "call"})).await;
                 self.events_of(self.admin.patch(&it.path, &it.etag, json!({"outcome": "resolved"}))).await
             }
-            "archive_interaction" => {
-                let it = self.item("interactions", json!({"kind": "call"})).await;
-                self.events_of(self.admin.delete(&it.path, &it.etag)).await
-            }
+            "archive_interaction" => self.archiving(self.item("interactions", json!({"kind": "call"})).await).await,
             "restore_interaction" => {
                 let it = self.item("interactions", json!({"kind": "call"})).await;
                 self.restoration(&it).await
@@ -215,10 +207,7 @@ impl Stage {
                 let it = self.event_type("machine.changed").await;
                 self.events_of(self.admin.patch(&it.path, &it.etag, json!({"category": "sales"}))).await
             }
-            "archive_event_type" => {
-                let it = self.event_type("machine.archived").await;
-                self.events_of(self.admin.delete(&it.path, &it.etag)).await
-            }
+            "archive_event_type" => self.archiving(self.event_type("machine.archived").await).await,
             "restore_event_type" => {
                 let it = self.event_type("machine.restored").await;
                 self.restoration(&it).await
@@ -232,6 +221,11 @@ impl Stage {
                 let body = json!({"reason": "vertippt", "summary": "anders"});
                 self.events_of(self.admin.post(&format!("{}/corrections", it.path), body)).await
             }
+            "upload_document_content" => {
+                let it = self.item("documents", json!({"title": "Angebot"})).await;
+                let upload = self.admin.call(Method::PUT, &format!("{}/content", it.path));
+                self.events_of(upload.body("application/octet-stream", "Hallo")).await
+            }
             "create_tag" => self.events_of(self.admin.post("/v1/tags", json!({"name": "angelegt"}))).await,
             "update_tag" => {
                 let it = self.tag("umbenannt").await;
@@ -243,10 +237,7 @@ impl Stage {
                 let call = self.admin.post(&format!("{}/merge", it.path), json!({"into": into}));
                 self.events_of(call.header("if-match", it.etag)).await
             }
-            "archive_tag" => {
-                let it = self.tag("archiviert").await;
-                self.events_of(self.admin.delete(&it.path, &it.etag)).await
-            }
+            "archive_tag" => self.archiving(self.tag("archiviert").await).await,
             "restore_tag" => {
                 let it = self.tag("wiederhergestellt").await;
                 self.restoration(&it).await
@@ -357,6 +348,10 @@ impl Stage {
 
     async fn user(&self) -> Member {
         Member(self.app.user(Role::Agent, Visibility::All).await)
+    }
+
+    async fn archiving(&self, record: Record) -> Vec<String> {
+        self.events_of(self.admin.delete(&record.path, &record.etag)).await
     }
 
     async fn restoration(&self, record: &Record) -> Vec<String> {

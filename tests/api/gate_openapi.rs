@@ -72,6 +72,7 @@ const VERBS: &[&str] = &[
     "start",
     "unsubscribe",
     "update",
+    "upload",
     "upsert",
     "verify",
     "wait",

@@ -20,6 +20,7 @@ mod customer_values;
 mod customers;
 mod deliveries;
 mod dunning_notices;
+mod documents;
 mod durability;
 mod event_types;
 mod external_ids;
