@@ -99,6 +99,7 @@ pub fn all(api: &mut ServiceConfig<'_>) {
         .service(records::moved::<quotes::Decline>())
         .service(records::moved::<quotes::Extend>())
         .service(records::moved::<quotes::Revise>())
+        .service(records::of::<task_sets::TaskSets>())
         .service(records::of::<orders::Orders>())
         .service(records::moved::<orders::Confirm>())
         .service(records::moved::<orders::Fulfil>())
@@ -195,6 +196,7 @@ pub fn all(api: &mut ServiceConfig<'_>) {
         .service(records::moved::<campaigns::Finish>())
         .service(records::moved::<campaigns::Cancel>())
         .service(records::of::<pipelines::Pipelines>())
+        .service(records::of::<task_templates::TaskTemplates>())
         // Operations
         .service(operations::live)
         .service(operations::ready)

@@ -34,6 +34,7 @@ mod m0016_feedback;
 mod m0017_loyalty;
 mod m0018_referrals;
 mod m0016_documents;
+mod m0017_task_sets;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_loyalty::Migration),
             Box::new(m0018_referrals::Migration),
             Box::new(m0016_documents::Migration),
+            Box::new(m0017_task_sets::Migration),
         ]
     }
 }

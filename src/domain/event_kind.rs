@@ -104,6 +104,8 @@ const RESERVED: &[&str] = &[
     "social_post",
     "tag",
     "task",
+    "task_set",
+    "task_template",
     "team",
     "ticket",
     "timeline",

@@ -143,8 +143,11 @@ const WORDS: &[(&str, &str)] = &[
     ("product", "Produkt"),
     ("quote", "Angebot"),
     ("stage", "Phase"),
+    ("role", "Rolle"),
     ("string", "Zeichenkette"),
     ("tag", "Schlagwort"),
+    ("task_set", "Aufgabenpaket"),
+    ("task_template", "Aufgabenvorlage"),
     ("user", "Benutzer"),
 ];
 

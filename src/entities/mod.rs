@@ -46,6 +46,8 @@ pub mod security_head;
 pub mod session;
 pub mod tag;
 pub mod task;
+pub mod task_set;
+pub mod task_template;
 pub mod ticket;
 pub mod ticket_comment;
 pub mod timeline_event;

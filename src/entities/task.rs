@@ -12,6 +12,8 @@ crate::record! {
         due_at: Option<Instant>,
         /// Who does it.
         assignee_id: Option<Uuid>,
+        /// The set it belongs to.
+        task_set_id: Option<Uuid>,
         /// When it was completed or cancelled.
         closed_at: Option<Instant>,
     }

@@ -37,4 +37,5 @@ pub use crate::services::{
 pub use crate::services::{campaign_touches, campaigns, consents, feedback, orders, products, projects, tasks, tickets};
 pub use crate::services::{campaign_touches, campaigns, consents, feedback, loyalty, orders, products, projects, tasks, tickets};
     campaign_touches, campaigns, consents, feedback, loyalty, orders, products, projects, referrals, tasks, tickets,
+    campaign_touches, campaigns, consents, orders, products, projects, task_sets, task_templates, tasks, tickets,
 };

@@ -27,6 +27,8 @@ const TAGS: &[(&str, &str)] = &[
     ("tickets", "What customers need our help with: answered and resolved in time, with what was said."),
     ("opportunities", "What customers may buy: how far it has come, how likely it is, and what became of it."),
     ("quotes", "What customers are offered, for how long, and what they made of it."),
+    ("task_sets", "Tasks made together from a template, for an onboarding for example."),
+    ("task_templates", "What is to be done each time, as a list of steps."),
     ("orders", "What customers have ordered."),
     ("deliveries", "What is sent of orders, and whether it came in time."),
     ("projects", "What is being done for customers over a longer time, and by whom."),

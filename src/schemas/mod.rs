@@ -41,6 +41,8 @@ pub mod strict_json;
 pub mod summary;
 pub mod tag;
 pub mod task;
+pub mod task_set;
+pub mod task_template;
 pub mod ticket;
 pub mod timeline;
 pub mod upsert;

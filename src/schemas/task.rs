@@ -57,6 +57,8 @@ pub struct TaskFields {
     pub due_at: Option<Instant>,
     /// Who does it.
     pub assignee_id: Option<Uuid>,
+    /// The set of tasks it belongs to; fixed once and for all.
+    pub task_set_id: Option<Uuid>,
 }
 
 impl Checked for TaskFields {}
@@ -87,6 +89,9 @@ pub struct TaskFilter {
     /// Who does them; `me` is the caller.
     #[param(inline, max_items = 50)]
     pub assignee_id: Vec<OwnerFilter>,
+    /// Of these sets.
+    #[param(max_items = 50)]
+    pub task_set_id: Vec<Uuid>,
     /// Due at or after.
     #[param(inline, nullable = false)]
     pub due_after: Option<Instant>,
@@ -100,6 +105,7 @@ impl Fields for TaskFields {
     type Filter = TaskFilter;
 
     const WORDS: Words = Words { schema: "Task", one: "task", many: "tasks", english: "Task", german: "Aufgabe" };
+    const FIXED: &'static [&'static str] = &["task_set_id"];
     const SORTS: &'static [&'static str] = &["due_at", "priority", "subject", "created_at", "updated_at"];
     const DEFAULT_SORT: &'static str = "due_at";
 

@@ -42,6 +42,8 @@ pub mod sessions;
 mod stale;
 pub mod summary;
 pub mod tags;
+pub mod task_sets;
+pub mod task_templates;
 pub mod tasks;
 pub mod tickets;
 pub mod timeline;

@@ -2,8 +2,9 @@
 
 use sea_orm::{ColumnTrait, Condition};
 
-use super::records::{Kind, Move, MoveFacts, State, This};
+use super::records::{Kind, Move, MoveFacts, State, This, named};
 use super::references::References;
+use super::task_sets::{self, TaskSets};
 use crate::domain::event_kind::Category;
 use crate::domain::instant::Instant;
 use crate::domain::permission::Permission;
@@ -39,6 +40,9 @@ impl Kind for Tasks {
 
     async fn settle(this: &This<'_>, before: Option<&State<Self>>, fields: TaskFields) -> Result<State<Self>> {
         References::new().user("/assignee_id", fields.assignee_id).exist(this.change).await?;
+        if let (None, Some(task_set_id)) = (before, fields.task_set_id) {
+            named::<TaskSets>(this, "/task_set_id", task_set_id).await?;
+        }
         let new = TaskFacts { status: TaskStatus::Open, closed_at: None, outcome: None };
         Ok(State { fields, facts: before.map_or(new, |before| before.facts.clone()) })
     }
@@ -53,7 +57,15 @@ impl Kind for Tasks {
         row.priority = state.fields.priority.rank();
         row.due_at = state.fields.due_at;
         row.assignee_id = state.fields.assignee_id;
+        row.task_set_id = state.fields.task_set_id;
         row.closed_at = state.facts.closed_at;
+    }
+
+    async fn follow(this: &This<'_>, before: Option<&State<Self>>, after: Option<&State<Self>>) -> Result<()> {
+        let Some(task_set_id) = before.or(after).and_then(|state| state.fields.task_set_id) else { return Ok(()) };
+        let is_open = |state: Option<&State<Self>>| state.is_some_and(|it| it.facts.status == TaskStatus::Open);
+        let (was_open, is_open) = (is_open(before), is_open(after));
+        if was_open == is_open { Ok(()) } else { task_sets::notice(this, task_set_id, is_open).await }
     }
 
     fn condition(cx: &Context, filter: &TaskFilter) -> Condition {
@@ -66,6 +78,9 @@ impl Kind for Tasks {
         }
         if !filter.assignee_id.is_empty() {
             all = all.add(Column::AssigneeId.is_in(filter.assignee_id.iter().map(|user| user.id(cx.actor.id()))));
+        }
+        if !filter.task_set_id.is_empty() {
+            all = all.add(Column::TaskSetId.is_in(filter.task_set_id.iter().copied()));
         }
         all.add_option(filter.due_after.map(|at| Column::DueAt.gte(at)))
             .add_option(filter.due_before.map(|at| Column::DueAt.lt(at)))

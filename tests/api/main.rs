@@ -66,6 +66,7 @@ mod support;
 mod tags;
 mod taken;
 mod tampering;
+mod task_sets;
 mod tasks;
 mod tickets;
 mod timeline;

@@ -225,12 +225,24 @@ pub async fn lead_in<K: Kind>(
     facts: Map<String, Value>,
 ) -> Result<K::Row> {
     let old = State::of(before)?;
+    let after = lead_alone_in(change, before, state, (happened, told), facts).await?;
+    K::follow(&this_of(change, before), Some(&old), Some(state)).await?;
+    Ok(after)
+}
+
+/// As [`lead_in`], but nothing follows from it for other records: for what itself follows from one of them.
+pub async fn lead_alone_in<K: Kind>(
+    change: &Change,
+    before: &K::Row,
+    state: &State<K>,
+    (happened, told): (&str, Sentence),
+    facts: Map<String, Value>,
+) -> Result<K::Row> {
     let mut after = before.clone();
     state.store(&mut after)?;
     let entry = entry::<K>(&after, happened, told, facts)?;
     let after = change.update(before, after, |_| entry).await?;
-    K::link(change, before.id(), Some(&old), state);
-    K::follow(&this_of(change, before), Some(&old), Some(state)).await?;
+    K::link(change, before.id(), Some(&State::of(before)?), state);
     Ok(after)
 }
 

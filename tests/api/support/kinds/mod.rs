@@ -20,6 +20,8 @@ mod project;
 mod quote;
 mod referral;
 mod task;
+mod task_set;
+mod task_template;
 mod ticket;
 
 use std::pin::Pin;
@@ -31,7 +33,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 
 /// All of them, each behind those it needs.
-pub const KINDS: &[Kind] = &[order::KIND, product::KIND, task::KIND, consent::KIND, project::KIND, campaign::KIND, campaign_touch::KIND, ticket::KIND, pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND, payment::KIND, dunning_notice::KIND, contract::KIND, owned_product::KIND, feedback::KIND, loyalty_membership::KIND, referral::KIND, document::KIND];
+pub const KINDS: &[Kind] = &[order::KIND, product::KIND, task::KIND, consent::KIND, project::KIND, campaign::KIND, campaign_touch::KIND, ticket::KIND, pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND, payment::KIND, dunning_notice::KIND, contract::KIND, owned_product::KIND, feedback::KIND, loyalty_membership::KIND, referral::KIND, document::KIND, task_template::KIND, task_set::KIND];
 
 /// One kind of record.
 pub struct Kind {
