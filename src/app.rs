@@ -14,6 +14,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use crate::auth::authority::Authority;
+use crate::auth::checkpoint_key::CheckpointKey;
 use crate::config::Config;
 use crate::content::Contents;
 use crate::domain::clock::Clock;
@@ -98,6 +99,7 @@ fn state(config: Config, clock: Clock, store: Store) -> Result<State> {
         fingerprints: Fingerprints::new(authority.keys().derive("idempotency")),
         service_levels: Arc::new(config.support.service_levels()),
         contents: Contents::open(&config)?,
+        checkpoint_key: Arc::new(CheckpointKey::of(authority.keys()).map_err(Error::internal)?),
         rate_limits: RateLimits::new(&config.rate_limit),
         store,
         clock,

@@ -172,6 +172,11 @@ pub fn all(api: &mut ServiceConfig<'_>) {
         .service(timeline::verify)
         .service(timeline::read)
         .service(timeline::correct)
+        .service(checkpoints::list)
+        .service(checkpoints::sign)
+        // Before the address that ends in a number.
+        .service(checkpoints::keys)
+        .service(checkpoints::read)
         // Vocabulary
         .service(event_types::list)
         .service(event_types::create)

@@ -35,6 +35,7 @@ mod m0017_loyalty;
 mod m0018_referrals;
 mod m0016_documents;
 mod m0017_task_sets;
+mod m0016_checkpoints;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_referrals::Migration),
             Box::new(m0016_documents::Migration),
             Box::new(m0017_task_sets::Migration),
+            Box::new(m0016_checkpoints::Migration),
         ]
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here reads the wall clock: the time comes in as unix seconds.
 
 pub mod authority;
+pub mod checkpoint_key;
 pub mod keys;
 pub mod network;
 pub mod passwords;

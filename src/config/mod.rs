@@ -45,6 +45,8 @@ pub struct Config {
     pub rate_limit: RateLimitConfig,
     /// Safe repetition of requests.
     pub idempotency: IdempotencyConfig,
+    /// Signed statements about the history.
+    pub checkpoints: CheckpointsConfig,
     /// When support is there, and what customers may expect of it.
     pub support: SupportConfig,
     /// Logs and metrics.
@@ -218,6 +220,19 @@ pub struct IdempotencyConfig {
     pub keep_hours: u32,
 }
 
+/// Signed statements about the history.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckpointsConfig {
+    /// After which time a checkpoint is made, if anything has happened.
+    pub interval_seconds: i64,
+    /// After how many events it is made before.
+    pub events: i64,
+    /// A file outside of the database it is written to as well.
+    #[serde(deserialize_with = "file")]
+    pub file: Option<PathBuf>,
+}
+
 /// Logs and metrics.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -248,6 +263,10 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
 
 fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(text(deserializer)?.map(|address| address.trim_end_matches('/').to_owned()))
+}
+
+fn file<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+    Ok(text(deserializer)?.map(PathBuf::from))
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {

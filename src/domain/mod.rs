@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod byte_range;
 pub mod changes;
+pub mod checkpoint;
 pub mod client;
 pub mod clock;
 pub mod country;
@@ -22,6 +23,7 @@ pub mod language_tag;
 pub mod legal_form;
 pub mod lines;
 pub mod media_type;
+pub mod merkle;
 pub mod money;
 pub mod past;
 pub mod payload;

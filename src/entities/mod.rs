@@ -3,6 +3,9 @@
 pub mod campaign;
 pub mod campaign_touch;
 pub mod cells;
+pub mod checkpoint;
+pub mod checkpoint_leaf;
+pub mod checkpoint_node;
 pub mod consent;
 pub mod contract;
 pub mod contract_product;

@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod auth;
+pub mod checkpoints;
 pub mod contact_points;
 pub mod customers;
 pub mod documents;

@@ -2,6 +2,7 @@
 
 pub mod chain;
 pub mod change;
+pub mod checkpoints;
 pub mod context;
 pub mod entry;
 mod flush;

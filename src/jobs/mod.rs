@@ -14,6 +14,8 @@ use crate::error::Result;
 use crate::history::context::Context;
 use crate::history::idempotency;
 use crate::services::{quotes, sessions};
+use crate::services::checkpoints::{self, Notary};
+use crate::services::sessions;
 use crate::web::state::State;
 
 /// The running loops.
@@ -32,6 +34,7 @@ impl Jobs {
             tokio::spawn(every(Duration::from_millis(500), stopped.clone(), state.clone(), follow)),
             tokio::spawn(every(Duration::from_secs(60), stopped.clone(), state.clone(), housekeeping)),
             tokio::spawn(every(Duration::from_secs(3_600), stopped.clone(), state.clone(), expire_quotes)),
+            tokio::spawn(every(Duration::from_secs(30), stopped.clone(), state.clone(), checkpoint)),
             tokio::spawn(every(Duration::from_secs(86_400), stopped, state, optimize)),
         ];
         Self { stop, running }
@@ -96,6 +99,10 @@ async fn optimize(state: web::Data<State>) -> Result<()> {
 /// Lets quotes expire whose last day is over.
 async fn expire_quotes(state: web::Data<State>) -> Result<()> {
     quotes::expire(&system(&state)).await
+/// Signs the ends of all chains when it is time.
+async fn checkpoint(state: web::Data<State>) -> Result<()> {
+    let notary = Notary { key: &state.checkpoint_key, settings: &state.config.checkpoints };
+    checkpoints::make_when_due(&system(&state), notary).await
 }
 
 /// Forgets what has outlived its purpose.

@@ -22,6 +22,7 @@ const TAGS: &[(&str, &str)] = &[
     ("customers", "Persons and companies, with their contact points and addresses."),
     ("relationships", "How customers belong together: employers, contact persons, parents, households, referrals."),
     ("timeline", "The history of customers: complete, in order, verifiable."),
+    ("checkpoints", "Signed statements about the history, which prove it to anybody."),
     ("interactions", "E-mails, calls, meetings, notes, chats, letters, visits and posts."),
     ("tasks", "What is to be done for customers, by whom and by when."),
     ("tickets", "What customers need our help with: answered and resolved in time, with what was said."),

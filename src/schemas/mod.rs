@@ -4,6 +4,7 @@ pub mod auth;
 pub mod campaign;
 pub mod campaign_touch;
 pub mod change;
+pub mod checkpoint;
 pub mod consent;
 pub mod contract;
 pub mod customer;

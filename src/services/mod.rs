@@ -3,6 +3,7 @@
 mod amounts;
 pub mod campaign_touches;
 pub mod campaigns;
+pub mod checkpoints;
 pub mod consents;
 pub mod contracts;
 pub mod customers;

@@ -60,6 +60,7 @@ requirements! {
     TimelineVerify EventTypesRead EventTypesWrite TagsRead TagsWrite OwnersRead UsersRead
     UsersWrite SecurityEventsRead SupportRead SupportWrite MarketingRead MarketingWrite
     UsersWrite SecurityEventsRead SupportRead SupportWrite DocumentsRead DocumentsWrite
+    UsersWrite SecurityEventsRead CheckpointsRead CheckpointsWrite SupportRead SupportWrite
 }
 
 /// Requires nothing but being signed in.

@@ -9,6 +9,7 @@ use super::cursor::Cursors;
 use super::idempotency::Fingerprints;
 use super::limits::RateLimits;
 use crate::auth::authority::Authority;
+use crate::auth::checkpoint_key::CheckpointKey;
 use crate::config::Config;
 use crate::content::Contents;
 use crate::domain::clock::Clock;
@@ -30,6 +31,8 @@ pub struct State {
     pub contents: Contents,
     /// Keys, passwords, tokens: everything that decides who is calling.
     pub authority: Authority,
+    /// Signs checkpoints.
+    pub checkpoint_key: Arc<CheckpointKey>,
     /// Requests per caller.
     pub rate_limits: RateLimits,
     /// Cursors of lists.

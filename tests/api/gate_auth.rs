@@ -16,6 +16,8 @@ use crate::support::kinds::{KINDS, Kind};
 /// What can be called without a token, and nothing else.
 const PUBLIC: &[&str] = &[
     "get_openapi",
+    "get_checkpoint_keys",
+    "get_document",
     "get_jwks",
     "get_liveness",
     "get_metrics",
@@ -78,6 +80,9 @@ const POLICY: &[(&str, Option<Permission>)] = &[
     ("append_event", Some(Permission::TimelineAppend)),
     ("list_timeline", Some(Permission::TimelineRead)),
     ("verify_timeline", Some(Permission::TimelineVerify)),
+    ("list_checkpoints", Some(Permission::CheckpointsRead)),
+    ("sign_checkpoint", Some(Permission::CheckpointsWrite)),
+    ("get_checkpoint", Some(Permission::CheckpointsRead)),
     ("get_event", Some(Permission::TimelineRead)),
     ("correct_event", Some(Permission::TimelineCorrect)),
     ("list_event_types", Some(Permission::EventTypesRead)),

@@ -63,6 +63,8 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("issue_password_reset", &["user.password_reset_issued"]),
     ("reset_password", &["user.password_changed"]),
     ("change_password", &["user.password_changed"]),
+    // A statement about the history, not an event of it.
+    ("sign_checkpoint", &[]),
     ("log_in", &[]),
     ("refresh_tokens", &[]),
     ("log_out", &[]),
@@ -273,6 +275,7 @@ impl Stage {
                 let body = json!({"current_password": PASSWORD, "new_password": "ein ganz neues Passwort"});
                 self.events_of(self.user().await.0.post("/v1/me/password", body)).await
             }
+            "sign_checkpoint" => self.events_of(self.admin.call(Method::POST, "/v1/checkpoints")).await,
             "log_in" => {
                 let user = self.user().await;
                 let body = json!({"email": user.0.user().email, "password": PASSWORD});

@@ -69,6 +69,7 @@ const VERBS: &[&str] = &[
     "send",
     "ship",
     "reward",
+    "sign",
     "start",
     "unsubscribe",
     "update",

@@ -8,6 +8,7 @@
 mod auth;
 mod campaigns;
 mod changes;
+mod checkpoints;
 mod cli;
 mod consents;
 mod contract;

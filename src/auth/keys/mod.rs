@@ -135,7 +135,7 @@ impl fmt::Debug for SigningKeys {
 }
 
 /// RFC 7638 over the members RFC 8037 names, in their required order.
-fn thumbprint(public: &[u8]) -> String {
+pub(super) fn thumbprint(public: &[u8]) -> String {
     let x = URL_SAFE_NO_PAD.encode(public);
     URL_SAFE_NO_PAD.encode(Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#)))
 }

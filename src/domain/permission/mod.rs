@@ -80,6 +80,10 @@ named! {
         TimelineCorrect "timeline:correct",
         /// Recompute the hash chain.
         TimelineVerify "timeline:verify",
+        /// Read checkpoints.
+        CheckpointsRead "checkpoints:read",
+        /// Make a checkpoint now.
+        CheckpointsWrite "checkpoints:write",
         /// Read own event types.
         EventTypesRead "event_types:read",
         /// Register and change own event types.
@@ -185,6 +189,7 @@ impl Role {
                 TasksRead,
                 TimelineRead,
                 TimelineVerify,
+                CheckpointsRead,
                 EventTypesRead,
                 ProductsRead,
                 SalesRead,
@@ -248,6 +253,8 @@ timeline:read        yes   yes     yes   yes       yes         yes     yes
 timeline:append      yes   yes     yes   -         yes         -       -
 timeline:correct     yes   yes     yes   -         -           -       -
 timeline:verify      yes   yes     yes   yes       yes         yes     yes
+checkpoints:read     yes   yes     yes   yes       yes         yes     yes
+checkpoints:write    yes   -       -     -         -           -       -
 event_types:read     yes   yes     yes   yes       yes         yes     yes
 event_types:write    yes   yes     -     -         yes         -       -
 tasks:read           yes   yes     yes   yes       yes         yes     yes
