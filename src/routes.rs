@@ -185,6 +185,7 @@ pub fn all(api: &mut ServiceConfig<'_>) {
         .service(event_types::update)
         .service(event_types::archive)
         .service(event_types::restore)
+        .service(records::of::<custom_fields::CustomFieldDefinitions>())
         .service(tags::list)
         .service(tags::create)
         .service(tags::read)

@@ -52,6 +52,7 @@ pub async fn record_table(manager: &SchemaManager<'_>, table: &str, own: &str) -
             customer_id {{uuid}} REFERENCES customers (id),
             fields {{text}} NOT NULL,
             facts {{text}} NOT NULL,
+            custom_fields {{text}} NOT NULL,
             owner_id {{uuid}} REFERENCES users (id),
             external_ids {{text}} NOT NULL,
             source_system {{text}} NOT NULL,

@@ -36,6 +36,7 @@ mod m0018_referrals;
 mod m0016_documents;
 mod m0017_task_sets;
 mod m0016_checkpoints;
+mod m0015_custom_fields;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -79,6 +80,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_documents::Migration),
             Box::new(m0017_task_sets::Migration),
             Box::new(m0016_checkpoints::Migration),
+            Box::new(m0012_states::Migration),
+            Box::new(m0015_custom_fields::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ use fake::faker::name::de_de::LastName;
 use super::places::{self, Town};
 use super::random::{Random, RngExt, chance, pick};
 use crate::schemas::ExternalId;
+use crate::schemas::custom_field::CustomFields;
 use crate::schemas::customer::{
     AddressType, ContactPointInput, ContactPointType, CreateCustomer, CustomerKind, Employer, Gender, Interest,
     InterestKind, LifecycleStage, MaritalStatus, Person, Salutation, TagName,
@@ -183,6 +184,7 @@ pub fn blank(kind: CustomerKind, index: usize) -> CreateCustomer {
         purchase_criteria: Vec::new(),
         tags: Vec::new(),
         external_ids: vec![ExternalId { system: super::SOURCE.to_owned(), id: format!("customer-{index}") }],
+        custom_fields: CustomFields::default(),
         restricted: None,
     }
 }

@@ -78,6 +78,8 @@ const RESERVED: &[&str] = &[
     "chat",
     "consent",
     "contract",
+    "custom_field_definition",
+    "custom_label",
     "customer",
     "delivery",
     "document",

@@ -106,6 +106,10 @@ fault_codes! {
     WrongPassword "wrong_password" "The current password is wrong." "Das bisherige Passwort ist falsch.";
     OneTimeToken "one_time_token" "This token is unknown, used or expired." "Dieses Token ist unbekannt, verbraucht oder abgelaufen.";
     GuessablePassword "guessable_password" "The password must not contain the e-mail address or the name of this product." "Das Passwort darf weder die E-Mail-Adresse noch den Namen dieses Produkts enthalten.";
+    NotForType "not_for_type" "This does not apply to fields of type '{value}'." "Das gilt nicht für Felder vom Typ '{value}'.";
+    OptionRemoved "option_removed" "Archive the option '{value}' instead of removing it: records may have it." "Bitte die Option '{value}' archivieren statt entfernen: Datensätze können sie haben.";
+    NotUnique "not_unique" "Several records have the same value already." "Mehrere Datensätze haben bereits denselben Wert.";
+    FieldArchived "field_archived" "This field is archived: it keeps its value and takes no other one." "Dieses Feld ist archiviert: Es behält seinen Wert und nimmt keinen anderen an.";
     NotAllowed "not_allowed" "What this header names is not allowed." "Was diese Kopfzeile nennt, ist nicht erlaubt.";
     InexactNumber "inexact_number" "{value} cannot be represented exactly; write it as a string." "{value} ist nicht exakt darstellbar; bitte als Zeichenkette schreiben.";
 }

@@ -8,6 +8,7 @@ pub mod client;
 pub mod clock;
 pub mod country;
 pub mod currency;
+pub mod custom_field;
 pub mod date;
 pub mod decimal;
 pub mod email;

@@ -18,6 +18,8 @@ pub struct Common {
     pub fields: String,
     /// What the service adds: a JSON object with every field.
     pub facts: String,
+    /// Values of fields the business defines itself: a JSON object.
+    pub custom_fields: String,
     /// The user in charge.
     pub owner_id: Option<Uuid>,
     /// Ids in other systems: JSON.
@@ -110,6 +112,8 @@ macro_rules! record {
             /// Common.
             pub facts: String,
             /// Common.
+            pub custom_fields: String,
+            /// Common.
             pub owner_id: Option<Uuid>,
             /// Common.
             pub external_ids: String,
@@ -134,8 +138,8 @@ macro_rules! record {
 
         $crate::cells! {
             Model {
-                id, customer_id, fields, facts, owner_id, external_ids, source_system, source_reference, version,
-                created_at, created_by, updated_at, updated_by, archived_at, $($column,)*
+                id, customer_id, fields, facts, custom_fields, owner_id, external_ids, source_system, source_reference,
+                version, created_at, created_by, updated_at, updated_by, archived_at, $($column,)*
             }
         }
 
@@ -157,12 +161,12 @@ macro_rules! record {
 
             fn new(common: Common) -> Self {
                 let Common {
-                    id, customer_id, fields, facts, owner_id, external_ids, source_system, source_reference, version,
-                    created_at, created_by, updated_at, updated_by, archived_at,
+                    id, customer_id, fields, facts, custom_fields, owner_id, external_ids, source_system, source_reference,
+                    version, created_at, created_by, updated_at, updated_by, archived_at,
                 } = common;
                 Self {
-                    id, customer_id, fields, facts, owner_id, external_ids, source_system, source_reference, version,
-                    created_at, created_by, updated_at, updated_by, archived_at,
+                    id, customer_id, fields, facts, custom_fields, owner_id, external_ids, source_system, source_reference,
+                    version, created_at, created_by, updated_at, updated_by, archived_at,
                     $($column: <$type>::default(),)*
                 }
             }
@@ -177,12 +181,12 @@ macro_rules! record {
 
             fn common(&self) -> Common {
                 let Self {
-                    id, customer_id, fields, facts, owner_id, external_ids, source_system, source_reference, version,
-                    created_at, created_by, updated_at, updated_by, archived_at, ..
+                    id, customer_id, fields, facts, custom_fields, owner_id, external_ids, source_system, source_reference,
+                    version, created_at, created_by, updated_at, updated_by, archived_at, ..
                 } = self.clone();
                 Common {
-                    id, customer_id, fields, facts, owner_id, external_ids, source_system, source_reference, version,
-                    created_at, created_by, updated_at, updated_by, archived_at,
+                    id, customer_id, fields, facts, custom_fields, owner_id, external_ids, source_system, source_reference,
+                    version, created_at, created_by, updated_at, updated_by, archived_at,
                 }
             }
 

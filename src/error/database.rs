@@ -11,6 +11,8 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("customers_customer_number", "customers.customer_number", "/customer_number"),
     ("external_ids_pkey", "external_ids.resource", "/external_ids"),
     ("tags_name_key", "tags.name_key", "/name"),
+    ("custom_field_definitions_key", "custom_field_definitions.resource", "/key"),
+    ("custom_field_values_unique", "custom_field_values.definition_id, custom_field_values.value", "/custom_fields"),
     ("event_types_name", "event_types.name", "/name"),
     ("contracts_number", "contracts.number", "/number"),
     ("invoices_number", "invoices.number", "/number"),

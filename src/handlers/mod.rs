@@ -40,3 +40,5 @@ pub use crate::services::{campaign_touches, campaigns, consents, feedback, loyal
     campaign_touches, campaigns, consents, feedback, loyalty, orders, products, projects, referrals, tasks, tickets,
     campaign_touches, campaigns, consents, orders, products, projects, task_sets, task_templates, tasks, tickets,
 };
+pub use crate::services::{campaign_touches, campaigns, consents, orders, products, projects, tasks, tickets};
+pub use crate::services::{campaign_touches, campaigns, consents, custom_fields, orders, products, projects, tasks};

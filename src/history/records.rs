@@ -165,6 +165,7 @@ impl<R: Record> Recorded for R {
         let mut fields = parsed(Some(&common.fields));
         if let (Value::Object(fields), Value::Object(facts)) = (&mut fields, parsed(Some(&common.facts))) {
             fields.extend(facts);
+            fields.insert("custom_fields".to_owned(), parsed(Some(&common.custom_fields)));
             fields.insert("owner_id".to_owned(), json!(common.owner_id));
             fields.insert("external_ids".to_owned(), parsed(Some(&common.external_ids)));
             fields.insert("archived_at".to_owned(), json!(common.archived_at));

@@ -47,6 +47,7 @@ const TAGS: &[(&str, &str)] = &[
     ("referrals", "Whom customers have recommended us to, what came of it, and the reward."),
     ("products", "The catalogue of what is sold."),
     ("pipelines", "The ways opportunities go, stage by stage."),
+    ("custom_field_definitions", "Fields a business defines itself, for customers and every kind of record."),
     ("event_types", "Kinds of events that integrators define themselves."),
     ("tags", "The vocabulary customers are tagged with."),
     ("users", "Users and their roles."),

@@ -7,6 +7,7 @@ pub mod change;
 pub mod checkpoint;
 pub mod consent;
 pub mod contract;
+pub mod custom_field;
 pub mod customer;
 pub mod delivery;
 pub mod dunning_notice;

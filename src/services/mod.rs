@@ -6,6 +6,7 @@ pub mod campaigns;
 pub mod checkpoints;
 pub mod consents;
 pub mod contracts;
+pub mod custom_fields;
 pub mod customers;
 pub mod deliveries;
 pub mod dunning_notices;

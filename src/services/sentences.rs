@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::domain::changes::FieldChange;
 use crate::domain::language::Sentence;
+use crate::schemas::custom_field::Label;
 
 /// Longest title.
 const TITLE_MAX: usize = 300;
@@ -38,11 +39,13 @@ pub fn customer_restored(name: &str) -> Sentence {
     sentence(format!("Customer restored: {name}"), format!("Kunde wiederhergestellt: {name}"))
 }
 
-/// Fields of a customer changed: each is named, with its new value where that is short.
-pub fn customer_updated(changes: &[FieldChange]) -> Sentence {
+/// Fields of a customer changed: each is named, with its new value where that is short. `own` names those the business
+/// has defined itself.
+pub fn customer_updated<'a>(changes: &'a [FieldChange], own: impl Fn(&str) -> Option<&'a Label>) -> Sentence {
     let (mut en, mut de) = (Vec::new(), Vec::new());
     for change in changes {
-        let (name_en, name_de) = field(&change.field);
+        let own = own(&change.field).map(|label| (label.en.as_str(), label.de.as_str()));
+        let (name_en, name_de) = own.unwrap_or_else(|| field(&change.field));
         match &change.to {
             Value::Null => {
                 en.push(format!("{name_en} removed"));

@@ -61,6 +61,8 @@ requirements! {
     UsersWrite SecurityEventsRead SupportRead SupportWrite MarketingRead MarketingWrite
     UsersWrite SecurityEventsRead SupportRead SupportWrite DocumentsRead DocumentsWrite
     UsersWrite SecurityEventsRead CheckpointsRead CheckpointsWrite SupportRead SupportWrite
+    TimelineVerify EventTypesRead EventTypesWrite CustomFieldsRead CustomFieldsWrite TagsRead TagsWrite OwnersRead UsersRead
+    UsersWrite SecurityEventsRead SupportRead SupportWrite
 }
 
 /// Requires nothing but being signed in.

@@ -14,6 +14,7 @@ mod consents;
 mod contract;
 mod contracts;
 mod conventions;
+mod custom_fields;
 mod customer_items;
 mod customer_list;
 mod customer_patches;

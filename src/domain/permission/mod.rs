@@ -4,9 +4,7 @@ mod set;
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
 pub use set::PermissionSet;
-use utoipa::ToSchema;
 
 /// A name that stands for no permission or role.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +22,9 @@ impl std::error::Error for UnknownName {}
 macro_rules! named {
     ($(#[$outer:meta])* $name:ident { $($(#[doc = $doc:literal])* $variant:ident $wire:tt,)* }) => {
         $(#[$outer])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+        )]
         pub enum $name { $($(#[doc = $doc])* #[serde(rename = $wire)] $variant,)* }
 
         impl $name {
@@ -38,21 +38,23 @@ macro_rules! named {
         }
 
         impl std::str::FromStr for $name {
-            type Err = UnknownName;
+            type Err = $crate::domain::permission::UnknownName;
 
-            fn from_str(name: &str) -> Result<Self, UnknownName> {
+            fn from_str(name: &str) -> Result<Self, Self::Err> {
                 let member = Self::ALL.iter().copied().find(|member| member.as_str() == name);
-                member.ok_or_else(|| UnknownName(name.to_owned()))
+                member.ok_or_else(|| $crate::domain::permission::UnknownName(name.to_owned()))
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str(self.as_str())
             }
         }
     };
 }
+
+pub(crate) use named;
 
 named! {
     /// The right to do one thing with one kind of record, written `resource:action`.
@@ -88,6 +90,10 @@ named! {
         EventTypesRead "event_types:read",
         /// Register and change own event types.
         EventTypesWrite "event_types:write",
+        /// Read which custom fields there are, and the names of values.
+        CustomFieldsRead "custom_fields:read",
+        /// Define, change and archive custom fields, and name values otherwise.
+        CustomFieldsWrite "custom_fields:write",
         /// Read tasks.
         TasksRead "tasks:read",
         /// Create, change, complete and archive tasks.
@@ -166,7 +172,9 @@ impl Role {
         use Permission::*;
         match self {
             Self::Admin => PermissionSet::of(Permission::ALL),
-            Self::Manager => Self::Agent.and(&[EventTypesWrite, ProductsWrite, TagsWrite, UsersRead]),
+            Self::Manager => {
+                Self::Agent.and(&[EventTypesWrite, CustomFieldsWrite, ProductsWrite, TagsWrite, UsersRead])
+            }
             Self::Agent => Self::ReadOnly.and(&[
                 CustomersWrite,
                 RelationshipsWrite,
@@ -191,6 +199,7 @@ impl Role {
                 TimelineVerify,
                 CheckpointsRead,
                 EventTypesRead,
+                CustomFieldsRead,
                 ProductsRead,
                 SalesRead,
                 FinanceRead,
@@ -257,6 +266,8 @@ checkpoints:read     yes   yes     yes   yes       yes         yes     yes
 checkpoints:write    yes   -       -     -         -           -       -
 event_types:read     yes   yes     yes   yes       yes         yes     yes
 event_types:write    yes   yes     -     -         yes         -       -
+custom_fields:read   yes   yes     yes   yes       yes         yes     yes
+custom_fields:write  yes   yes     -     -         -           -       -
 tasks:read           yes   yes     yes   yes       yes         yes     yes
 tasks:write          yes   yes     yes   -         yes         -       -
 products:read        yes   yes     yes   yes       yes         yes     yes
@@ -338,6 +349,7 @@ security_events:read yes   -       -     -         -           -       yes
 
     #[test]
     fn the_document_lists_the_wire_names() {
+        use utoipa::ToSchema;
         let schema = serde_json::to_value(<Role as utoipa::PartialSchema>::schema()).unwrap();
         let expected: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
         assert_eq!(schema["enum"], serde_json::json!(expected));

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::custom_field::CustomFields;
 use super::patch;
 use super::{Checked, ExternalId};
 
@@ -152,6 +153,9 @@ pub struct CreateCustomer {
     #[serde(default)]
     #[schema(max_items = 20)]
     pub external_ids: Vec<ExternalId>,
+    /// Fields the business defines itself.
+    #[serde(default)]
+    pub custom_fields: CustomFields,
     /// Processing is restricted (GDPR, article 18).
     pub restricted: Option<bool>,
 }

@@ -9,7 +9,7 @@ use crate::domain::actor::ActorReference;
 use crate::domain::instant::Instant;
 use crate::entities::customer::Model;
 use crate::page_of;
-use crate::schemas::{Facts, RawJson};
+use crate::schemas::RawJson;
 
 /// How complete and fresh a record is.
 #[derive(Debug, Clone, PartialEq, Serialize, serde::Deserialize, ToSchema)]
@@ -96,7 +96,7 @@ pub struct Customer {
     #[schema(value_type = Vec<TagName>, max_items = 50)]
     pub tags: RawJson,
     /// Fields the business defines itself.
-    #[schema(value_type = Facts)]
+    #[schema(value_type = CustomFields)]
     pub custom_fields: RawJson,
     /// Ids in other systems.
     #[schema(value_type = Vec<ExternalId>, max_items = 20)]

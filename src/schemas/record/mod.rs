@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 pub use filter::{CommonFilter, Exactly, Filter};
 
+use super::custom_field::CustomFields;
 use super::page::PageOf;
 use super::timeline::{EventSource, SourceInput};
 use super::{Checked, ExternalId, RawJson, patch};
@@ -29,6 +30,8 @@ use crate::error::{Error, Result};
 
 /// What no record of a catalogue shows.
 const CUSTOMER_ID: &str = "customer_id";
+/// What no record shows that has no such fields.
+const CUSTOM_FIELDS: &str = "custom_fields";
 
 /// How a kind of record is called.
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +83,8 @@ pub trait Fields: Serialize + DeserializeOwned + ToSchema + Checked + Clone + Se
     const WORDS: Words;
     /// Whether records of this kind belong to no customer: each has a history of its own.
     const CATALOGUE: bool = false;
+    /// Whether a business may define further fields of this kind.
+    const CUSTOMIZED: bool = true;
     /// Fields that are fixed once and for all.
     const FIXED: &'static [&'static str] = &[];
     /// What lists can be sorted by.
@@ -100,6 +105,8 @@ pub struct Writable {
     /// Ids in other systems, one record per system and id.
     #[schema(max_items = 20)]
     pub external_ids: Vec<ExternalId>,
+    /// Fields the business defines itself.
+    pub custom_fields: CustomFields,
     /// Where it was first recorded; fixed once and for all. The same reference again answers with the record that was
     /// made first.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,6 +125,9 @@ struct Shown {
     /// Ids in other systems.
     #[schema(value_type = Vec<ExternalId>, max_items = 20)]
     external_ids: RawJson,
+    /// Fields the business defines itself.
+    #[schema(value_type = CustomFields)]
+    custom_fields: RawJson,
     /// Where it was first recorded.
     source: EventSource,
     /// Counts changes; the ETag.
@@ -152,7 +162,7 @@ impl<'de, F: Fields> Deserialize<'de> for Create<F> {
             return Err(D::Error::custom("no object"));
         };
         let mut writable = Map::new();
-        for name in ["owner_id", "external_ids", "source"] {
+        for name in ["owner_id", "external_ids", CUSTOM_FIELDS, "source"] {
             writable.extend(own.remove_entry(name));
         }
         let fields = serde_json::from_value(Value::Object(own)).map_err(D::Error::custom)?;
@@ -171,6 +181,9 @@ impl<F: Fields> PartialSchema for Create<F> {
     fn schema() -> RefOr<Schema> {
         let own = json!(F::schema());
         let mut whole = together(&[&own, &json!(Writable::schema())]);
+        if !F::CUSTOMIZED {
+            without(&mut whole, CUSTOM_FIELDS);
+        }
         whole.insert("additionalProperties".to_owned(), json!(false));
         whole.insert("description".to_owned(), json!(format!("A new {}.", F::WORDS.one.replace('_', " "))));
         for name in ["example", "examples"] {
@@ -237,6 +250,7 @@ impl<F: Fields> Reply<F> {
             customer_id: common.customer_id,
             owner_id: common.owner_id,
             external_ids: RawJson::stored(common.external_ids),
+            custom_fields: RawJson::stored(common.custom_fields),
             source: EventSource { system: common.source_system, reference: common.source_reference },
             version,
             created_at: common.created_at,
@@ -250,6 +264,9 @@ impl<F: Fields> Reply<F> {
         members.extend(shown);
         if F::CATALOGUE {
             members.remove(CUSTOMER_ID);
+        }
+        if !F::CUSTOMIZED {
+            members.remove(CUSTOM_FIELDS);
         }
         Ok(Self { id, version, members, kind: PhantomData })
     }
@@ -277,6 +294,9 @@ impl<F: Fields> PartialSchema for Reply<F> {
         let mut whole = together(&[&own, &json!(F::Facts::schema()), &json!(Shown::schema())]);
         if F::CATALOGUE {
             without(&mut whole, CUSTOMER_ID);
+        }
+        if !F::CUSTOMIZED {
+            without(&mut whole, CUSTOM_FIELDS);
         }
         let about = own.get("description").cloned();
         whole.insert("description".to_owned(), about.unwrap_or_else(|| json!(format!("{}.", F::WORDS.english))));

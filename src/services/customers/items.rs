@@ -4,7 +4,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{find, lock_in, stale, update_in, writable};
+use super::{Demand, find, lock_in, stale, update_in, writable};
 use crate::domain::version::Expected;
 use crate::entities::customer;
 use crate::error::{Code, Error, FieldError, Location, Result};
@@ -170,7 +170,7 @@ async fn update_with_item<I: Item>(
     before: customer::Model,
     fields: CreateCustomer,
 ) -> Result<customer::Model> {
-    update_in(change, before, fields).await.map_err(within_item::<I>)
+    update_in(change, before, fields, Demand::AsItIs).await.map_err(within_item::<I>)
 }
 
 fn within_item<I: Item>(error: Error) -> Error {

@@ -26,6 +26,7 @@ use self::index::Index;
 use self::normalize::{Normalized, normalize};
 pub(super) use self::row::word;
 use self::row::{blank, filled};
+use super::custom_fields::{self, Definitions, Demand, Settled, Target};
 use super::{numbers, sentences, stale, tags};
 use crate::domain::actor::Visibility;
 use crate::domain::event_kind::Category;
@@ -83,8 +84,13 @@ async fn insert_in(change: &Change, mut state: Normalized) -> Result<customer::M
         }
     };
     let tags = tags::find_or_create_in(change, &state.fields.tags).await?;
-    let blank = blank(change, number)?;
+    let mut blank = blank(change, number)?;
+    let definitions = custom_fields::of(change, SUBJECT).await?;
+    let target = Target { id: blank.id, before: None, demand: Demand::Complete };
+    let own_fields = own_fields(change, &definitions, target, &mut state).await?;
+    blank.custom_fields.clone_from(&own_fields.json);
     let row = filled(blank, &state, &tags)?;
+    own_fields.write(change, row.id);
     index_of(&row, &state, &tags).replace(&Index::default(), row.id, change);
     let entry = entry(&row, "customer.created", sentences::customer_created(&row.display_name));
     change.create(&row, entry.with_payload(created_payload(&row))).await?;
@@ -163,7 +169,7 @@ pub async fn update(
 async fn patch_in(change: &Change, before: customer::Model, patch: &Patch<UpdateCustomer>) -> Result<customer::Model> {
     let current = serde_json::to_value(Customer::from(before.clone())).map_err(Error::internal)?;
     let merged = patch.apply(&current, writable(&before)?)?;
-    update_in(change, before, read_fields(merged)?).await
+    update_in(change, before, read_fields(merged)?, Demand::Complete).await
 }
 
 /// Replaces the writable fields of a customer within a larger change.
@@ -171,6 +177,7 @@ pub(super) async fn update_in(
     change: &Change,
     before: customer::Model,
     fields: CreateCustomer,
+    demand: Demand,
 ) -> Result<customer::Model> {
     not_archived(&before)?;
     let mut state = normalize(fields, &entry_ids(&before)?, || change.new_id()).map_err(Error::invalid)?;
@@ -180,7 +187,11 @@ pub(super) async fn update_in(
     unique::check(change, &state.fields, Some(&before)).await?;
     let old_tags = tag_ids(change, before.id).await?;
     let tags = tags::find_or_create_in(change, &state.fields.tags).await?;
+    let definitions = custom_fields::of(change, SUBJECT).await?;
+    let target = Target { id: before.id, before: Some(&before.custom_fields), demand };
+    let own_fields = own_fields(change, &definitions, target, &mut state).await?;
     let mut blank = before.clone();
+    blank.custom_fields.clone_from(&own_fields.json);
     if let Some(number) = &state.fields.customer_number {
         blank.customer_number = number.clone();
     }
@@ -188,9 +199,11 @@ pub(super) async fn update_in(
     may_restrict(change, before.restricted, after.restricted)?;
     let written = change
         .update(&before, after.clone(), |changes| {
-            entry(&after, "customer.updated", sentences::customer_updated(changes))
+            let title = sentences::customer_updated(changes, |field| definitions.label_of(field));
+            entry(&after, "customer.updated", title)
         })
         .await?;
+    own_fields.write(change, before.id);
     if written.version != before.version {
         index_of(&written, &state, &tags).replace(&Index::stored(&before, old_tags), before.id, change);
     }
@@ -202,7 +215,19 @@ pub async fn merge_in(change: &Change, id: Uuid, patch: Value) -> Result<custome
     let before = lock_in(change, id).await?;
     let mut fields = writable(&before)?;
     patch::merge(&mut fields, patch);
-    update_in(change, before, read_fields(fields)?).await
+    update_in(change, before, read_fields(fields)?, Demand::AsItIs).await
+}
+
+/// The values of the fields the business has defined, taken out of what was written.
+async fn own_fields(
+    change: &Change,
+    definitions: &Definitions,
+    target: Target<'_>,
+    state: &mut Normalized,
+) -> Result<Settled> {
+    let sent = std::mem::take(&mut state.fields.custom_fields);
+    let visible = |id| customer::Entity::find_visible(id, &change.cx().actor);
+    custom_fields::settle(change, definitions, target, sent, visible).await
 }
 
 /// Archives a customer: hidden from lists, restorable, its history stays.
@@ -266,7 +291,7 @@ fn created_payload(row: &customer::Model) -> Value {
 fn writable(row: &customer::Model) -> Result<Value> {
     let current = serde_json::to_value(Customer::from(row.clone())).map_err(Error::internal)?;
     let Value::Object(mut fields) = current else { return Err(Error::internal("a customer is an object")) };
-    const READ_ONLY: [&str; 13] = [
+    const READ_ONLY: [&str; 12] = [
         "id",
         "first_contact_at",
         "last_interaction_at",
@@ -277,7 +302,6 @@ fn writable(row: &customer::Model) -> Result<Value> {
         "updated_at",
         "updated_by",
         "archived_at",
-        "custom_fields",
         "display_name",
         "derived_version",
     ];

@@ -88,6 +88,7 @@ pub fn filled(mut row: customer::Model, state: &Normalized, tags: &[(Uuid, Strin
         purchase_criteria,
         tags: _,
         external_ids,
+        custom_fields: _,
         restricted,
     } = &state.fields;
     let (name, sort_key) = normalize::names(state, &row.customer_number);

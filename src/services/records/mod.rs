@@ -13,6 +13,7 @@ pub use kind::{Kind, Move, MoveFacts, State, This, wrong_state};
 use read::visible;
 pub use read::{changes, of_all, of_customer, read, rows_of_customer};
 
+use super::custom_fields::{self, Demand, Settled, Target};
 use super::references::{References, sent_before};
 use super::{customers, external_ids, stale};
 use crate::domain::fault::{Fault, FaultCode};
@@ -27,6 +28,7 @@ use crate::history::context::Context;
 use crate::history::entry::{Entry, Root, Source, Subject};
 use crate::history::outcome::Outcome;
 use crate::schemas::ExternalId;
+use crate::schemas::custom_field::CustomFields;
 use crate::schemas::patch::Patch;
 use crate::schemas::record::{Create, Fields, Reply, Update, Writable};
 use crate::schemas::timeline::SourceInput;
@@ -49,7 +51,7 @@ pub async fn create<K: Kind>(
     if let Some(first) = find_by_reference::<K>(&change, Some(customer_id), input.writable.source.as_ref()).await? {
         return answer::<K>(change, first).await;
     }
-    let row = create_in::<K>(&change, &customer, input).await?;
+    let row = insert_in::<K>(&change, Some(&customer), input, Demand::Complete).await?;
     made::<K>(change, row).await
 }
 
@@ -61,33 +63,43 @@ pub async fn create_in_catalogue<K: Kind>(cx: &Context, input: Create<K::Fields>
     if let Some(first) = find_by_reference::<K>(&change, None, input.writable.source.as_ref()).await? {
         return answer::<K>(change, first).await;
     }
-    let row = insert_in::<K>(&change, None, input).await?;
+    let row = insert_in::<K>(&change, None, input, Demand::Complete).await?;
     made::<K>(change, row).await
 }
 
-/// Makes a record within a larger change, for a customer who is locked.
+/// Makes a record that follows from another one within a larger change, for a customer who is locked. It may lack required
+/// custom fields, which nobody was asked for: whoever changes it next is.
 pub async fn create_in<K: Kind>(
     change: &Change,
     customer: &customer::Model,
     input: Create<K::Fields>,
 ) -> Result<K::Row> {
-    customers::not_archived(customer)?;
-    insert_in::<K>(change, Some(customer.id), input).await
+    insert_in::<K>(change, Some(customer), input, Demand::AsItIs).await
 }
 
-async fn insert_in<K: Kind>(change: &Change, customer_id: Option<Uuid>, input: Create<K::Fields>) -> Result<K::Row> {
+async fn insert_in<K: Kind>(
+    change: &Change,
+    customer: Option<&customer::Model>,
+    input: Create<K::Fields>,
+    demand: Demand,
+) -> Result<K::Row> {
+    customer.map_or(Ok(()), customers::not_archived)?;
+    let customer_id = customer.map(|customer| customer.id);
     let Create { fields, writable } = input;
     let ids = checked::<K>(change, None, &writable).await?;
     let this = This { change, id: change.new_id(), customer_id };
     let state = K::settle(&this, None, fields).await?;
     let source = writable.source.map(|source| Source { system: source.system, reference: source.reference });
     let source = source.unwrap_or_default();
+    let target = Target { id: this.id, before: None, demand };
+    let own_fields = own_fields::<K>(change, target, writable.custom_fields).await?;
     let actor = change.actor_json()?;
     let mut row = K::Row::new(Common {
         id: this.id,
         customer_id,
         fields: String::new(),
         facts: String::new(),
+        custom_fields: own_fields.json.clone(),
         owner_id: writable.owner_id,
         external_ids: serde_json::to_string(&writable.external_ids).map_err(Error::internal)?,
         source_system: source.system.clone(),
@@ -105,6 +117,7 @@ async fn insert_in<K: Kind>(change: &Change, customer_id: Option<Uuid>, input: C
     entry.source = source;
     external_ids::replace(change, K::words().one, row.id(), &external_ids::Pairs::new(), &ids);
     change.create(&row, entry).await?;
+    own_fields.write(change, row.id());
     K::link(change, row.id(), None, &state);
     K::follow(&this, None, Some(&state)).await?;
     Ok(row)
@@ -137,6 +150,9 @@ async fn update_in<K: Kind>(change: &Change, before: &K::Row, input: Create<K::F
     K::link(change, before.id(), Some(&old), &state);
     let mut after = before.clone();
     let mut common = before.common();
+    let target = Target { id: common.id, before: Some(&common.custom_fields), demand: Demand::Complete };
+    let own_fields = own_fields::<K>(change, target, writable.custom_fields).await?;
+    common.custom_fields.clone_from(&own_fields.json);
     let had: Vec<ExternalId> = serde_json::from_str(&common.external_ids).map_err(Error::internal)?;
     common.owner_id = writable.owner_id;
     common.external_ids = serde_json::to_string(&writable.external_ids).map_err(Error::internal)?;
@@ -145,6 +161,7 @@ async fn update_in<K: Kind>(change: &Change, before: &K::Row, input: Create<K::F
     let entry = entry::<K>(&after, "updated", sentence("changed", "geändert"), Map::new())?;
     let after = change.update(before, after, |_| entry).await?;
     external_ids::replace(change, K::words().one, before.id(), &external_ids::pairs(&had), &ids);
+    own_fields.write(change, before.id());
     K::follow(&this, Some(&old), Some(&state)).await?;
     Ok(after)
 }
@@ -310,6 +327,16 @@ async fn checked<K: Kind>(
     Ok(ids)
 }
 
+/// The values of the fields the business has defined.
+async fn own_fields<K: Kind>(change: &Change, target: Target<'_>, sent: CustomFields) -> Result<Settled> {
+    if !K::Fields::CUSTOMIZED {
+        return Ok(Settled::none());
+    }
+    let definitions = custom_fields::of(change, K::words().one).await?;
+    let visible = |id| visible::<K>(&change.cx().actor).filter(K::Row::COMMON.id.eq(id));
+    custom_fields::settle(change, &definitions, target, sent, visible).await
+}
+
 /// The fields callers may write, as they are stored.
 fn writable(row: &impl Record) -> Result<Value> {
     let common = row.common();
@@ -317,6 +344,8 @@ fn writable(row: &impl Record) -> Result<Value> {
     fields.insert("owner_id".to_owned(), json!(common.owner_id));
     let ids: Value = serde_json::from_str(&common.external_ids).map_err(Error::internal)?;
     fields.insert("external_ids".to_owned(), ids);
+    let own: Value = serde_json::from_str(&common.custom_fields).map_err(Error::internal)?;
+    fields.insert("custom_fields".to_owned(), own);
     fields.retain(|_, value| !value.is_null());
     Ok(Value::Object(fields))
 }
