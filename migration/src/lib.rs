@@ -37,6 +37,8 @@ mod m0016_documents;
 mod m0017_task_sets;
 mod m0016_checkpoints;
 mod m0015_custom_fields;
+mod m0016_custom_fields;
+mod m0017_custom_labels;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -82,6 +84,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_checkpoints::Migration),
             Box::new(m0012_states::Migration),
             Box::new(m0015_custom_fields::Migration),
+            Box::new(m0016_custom_fields::Migration),
+            Box::new(m0017_custom_labels::Migration),
         ]
     }
 }

@@ -106,6 +106,7 @@ fault_codes! {
     WrongPassword "wrong_password" "The current password is wrong." "Das bisherige Passwort ist falsch.";
     OneTimeToken "one_time_token" "This token is unknown, used or expired." "Dieses Token ist unbekannt, verbraucht oder abgelaufen.";
     GuessablePassword "guessable_password" "The password must not contain the e-mail address or the name of this product." "Das Passwort darf weder die E-Mail-Adresse noch den Namen dieses Produkts enthalten.";
+    PresentOnly "present_only" "This can be asked of the present only, not with as_of." "Danach kann nur in der Gegenwart gefragt werden, nicht mit as_of.";
     NotForType "not_for_type" "This does not apply to fields of type '{value}'." "Das gilt nicht für Felder vom Typ '{value}'.";
     OptionRemoved "option_removed" "Archive the option '{value}' instead of removing it: records may have it." "Bitte die Option '{value}' archivieren statt entfernen: Datensätze können sie haben.";
     NotUnique "not_unique" "Several records have the same value already." "Mehrere Datensätze haben bereits denselben Wert.";

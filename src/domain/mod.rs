@@ -19,6 +19,7 @@ pub mod folding;
 pub mod formats;
 pub mod holidays;
 pub mod instant;
+pub mod labels;
 pub mod language;
 pub mod language_tag;
 pub mod legal_form;

@@ -12,6 +12,7 @@ pub mod contract_product;
 pub mod custom_field_definition;
 pub mod custom_field_generation;
 pub mod custom_field_value;
+pub mod custom_label;
 pub mod customer;
 pub mod customer_place;
 pub mod customer_tag;

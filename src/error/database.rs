@@ -13,6 +13,7 @@ const UNIQUE: &[(&str, &str, &str)] = &[
     ("tags_name_key", "tags.name_key", "/name"),
     ("custom_field_definitions_key", "custom_field_definitions.resource", "/key"),
     ("custom_field_values_unique", "custom_field_values.definition_id, custom_field_values.value", "/custom_fields"),
+    ("custom_labels_value", "custom_labels.enumeration", ""),
     ("event_types_name", "event_types.name", "/name"),
     ("contracts_number", "contracts.number", "/number"),
     ("invoices_number", "invoices.number", "/number"),

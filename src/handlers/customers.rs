@@ -11,20 +11,22 @@ use crate::schemas::query::PastQuery;
 use crate::services::customers;
 use crate::web::can::{Can, CustomersRead, CustomersWrite};
 use crate::web::etag::{Conditions, IfMatch, IfMatchHeader, IfNoneMatchHeader, OptionalIfMatchHeader};
-use crate::web::listing::{Listing, NoParameters, PageReply, Paging, Query};
+use crate::web::listing::{CustomListing, NoParameters, PageReply, Paging, Query};
 use crate::web::reply::Read;
 use crate::web::valid::{ByExternalId, ExternalIdPath, Path, Valid, ValidPatch, ValidUpsert};
 
 /// List customers
 ///
-/// Every filter can be combined with every other; archived customers are left out unless they are asked for.
+/// Every filter can be combined with every other; archived customers are left out unless they are asked for. Custom fields
+/// can be asked for as well: `custom_fields.<key>=`, with `_min` and `_max` for numbers, `_after` and `_before` for times,
+/// `_currency` for amounts, and `sort=custom_fields.<key>`.
 #[utoipa::path(
     tag = "customers", operation_id = "list_customers", params(CustomerQuery, Paging),
     responses((status = 200, description = "A page of customers", body = CustomerPage))
 )]
 #[get("/v1/customers")]
-pub async fn list(cx: Can<CustomersRead>, listing: Listing<CustomerQuery>) -> Result<PageReply<CustomerPage>> {
-    let found = customers::list(&cx, &listing.filter, &listing.page).await?;
+pub async fn list(cx: Can<CustomersRead>, listing: CustomListing<CustomerQuery>) -> Result<PageReply<CustomerPage>> {
+    let found = customers::list(&cx, &listing.filter, &listing.custom, &listing.page).await?;
     listing.reply(found)
 }
 

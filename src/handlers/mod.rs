@@ -10,6 +10,7 @@ pub mod event_types;
 pub mod interactions;
 pub mod loyalty_transactions;
 pub mod me;
+pub mod meta;
 pub mod operations;
 pub mod owners;
 pub mod records;
@@ -42,3 +43,5 @@ pub use crate::services::{campaign_touches, campaigns, consents, feedback, loyal
 };
 pub use crate::services::{campaign_touches, campaigns, consents, orders, products, projects, tasks, tickets};
 pub use crate::services::{campaign_touches, campaigns, consents, custom_fields, orders, products, projects, tasks};
+    campaign_touches, campaigns, consents, custom_fields, orders, products, projects, tasks, tickets,
+};

@@ -18,11 +18,12 @@ use crate::error::Result;
 use crate::history::outcome::Outcome;
 use crate::schemas::change::{ChangesQuery, RecordChangePage};
 use crate::schemas::query::{CustomerFilter, PastQuery};
+use crate::schemas::query::{ASKED_FOR, CustomerFilter, PastQuery};
 use crate::schemas::record::{Create, Fields, Filter, Page, Reply, Update};
 use crate::services::records::{self, Kind, Move};
 use crate::web::can::{Can, Requirement};
 use crate::web::etag::{IfMatch, IfMatchHeader, OptionalIfMatch, OptionalIfMatchHeader};
-use crate::web::listing::{Listing, NoParameters, PageReply, Paging, Query};
+use crate::web::listing::{CustomListing, NoParameters, PageReply, Paging, Query};
 use crate::web::reply::Read;
 use crate::web::valid::{Path, Valid, ValidPatch};
 
@@ -47,9 +48,9 @@ impl<K: Kind> Requirement for WriteOf<K> {
 async fn list_of_customer<K: Kind>(
     cx: Can<ReadOf<K>>,
     customer_id: Path<Uuid>,
-    listing: Listing<FilterOf<K, PastQuery>>,
+    listing: CustomListing<FilterOf<K, PastQuery>>,
 ) -> Result<PageReply<PageOfKind<K>>> {
-    let found = records::of_customer::<K>(&cx, customer_id.0, &listing.filter, &listing.page).await?;
+    let found = records::of_customer::<K>(&cx, customer_id.0, &listing.filter, &listing.custom, &listing.page).await?;
     listing.reply(found)
 }
 
@@ -72,9 +73,9 @@ async fn create_in_catalogue<K: Kind>(
 
 async fn list<K: Kind>(
     cx: Can<ReadOf<K>>,
-    listing: Listing<FilterOf<K, CustomerFilter>>,
+    listing: CustomListing<FilterOf<K, CustomerFilter>>,
 ) -> Result<PageReply<PageOfKind<K>>> {
-    let found = records::of_all::<K>(&cx, &listing.filter, &listing.page).await?;
+    let found = records::of_all::<K>(&cx, &listing.filter, &listing.custom, &listing.page).await?;
     listing.reply(found)
 }
 
@@ -215,7 +216,7 @@ impl<K: Kind> OpenApiFactory for Records<K> {
         let now = || answer("200", "The record as it is now", &record);
         let of_customer =
             operation::<K>(&format!("list_customer_{}", words.many), &format!("List a customer's {plural}"))
-                .description(Some("Those that are not archived, unless they are asked for."))
+                .description(Some(listed::<K>("Those that are not archived, unless they are asked for.")))
                 .parameters(Some([customer_id()]))
                 .parameters(Some(query::<FilterOf<K, PastQuery>>()));
         let begun = if K::Fields::CATALOGUE {
@@ -231,12 +232,12 @@ impl<K: Kind> OpenApiFactory for Records<K> {
             .request_body(Some(body(&Create::<K::Fields>::name(), "application/json")));
         let (status, made) = answer("201", "The new record", &record);
         let (again, first) = answer("200", "The record that was made under this reference before", &record);
-        let listed = match K::Fields::CATALOGUE {
+        let about = match K::Fields::CATALOGUE {
             true => "Those that are not archived, unless they are asked for.",
             false => "Those of every customer the caller may see.",
         };
         let list = operation::<K>(&format!("list_{}", words.many), &format!("List {plural}"))
-            .description(Some(listed))
+            .description(Some(listed::<K>(about)))
             .parameters(Some(query::<FilterOf<K, CustomerFilter>>()));
         let read = operation::<K>(&format!("get_{one}"), &format!("Read {with_article}"))
             .description(Some("Archived ones are found as well."))
@@ -316,6 +317,14 @@ fn operation<K: Kind>(id: &str, summary: &str) -> OperationBuilder {
 
 fn item(method: HttpMethod, operation: OperationBuilder) -> PathItem {
     PathItem::new(method, operation)
+}
+
+/// What a list shows, and what else it can be asked for.
+fn listed<K: Kind>(about: &str) -> String {
+    match K::Fields::CUSTOMIZED {
+        true => format!("{about} {ASKED_FOR}"),
+        false => about.to_owned(),
+    }
 }
 
 fn query<Q: IntoParams>() -> Vec<Parameter> {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::change::Recorded;
 use crate::domain::instant::Instant;
 use crate::entities::record::{ColumnOf, Common, Record};
-use crate::entities::{customer, event_type, interaction, relationship, tag, user};
+use crate::entities::{custom_label, customer, event_type, interaction, relationship, tag, user};
 
 /// A stored JSON text as a value; null where there is none.
 fn parsed(text: Option<&str>) -> Value {
@@ -176,6 +176,19 @@ impl<R: Record> Recorded for R {
     fn touch(&mut self, at: Instant, by: String) {
         let common = self.common();
         self.set_common(Common { version: common.version + 1, updated_at: at, updated_by: by, ..common });
+    }
+}
+
+impl Recorded for custom_label::Model {
+    versioned!(custom_label);
+
+    fn fields(&self) -> Value {
+        json!({
+            "enum": self.enumeration,
+            "value": self.value,
+            "label": { "en": self.label_en, "de": self.label_de },
+            "archived_at": self.archived_at,
+        })
     }
 }
 

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::routes;
+use crate::schemas::meta;
 use crate::web::state::{Address, Document};
 
 /// Tags and what they are about, in the order they are shown.
@@ -49,6 +50,7 @@ const TAGS: &[(&str, &str)] = &[
     ("pipelines", "The ways opportunities go, stage by stage."),
     ("custom_field_definitions", "Fields a business defines itself, for customers and every kind of record."),
     ("event_types", "Kinds of events that integrators define themselves."),
+    ("meta", "What there is: resources, their fields, enumerations, and what their values are called."),
     ("tags", "The vocabulary customers are tagged with."),
     ("users", "Users and their roles."),
     ("security", "Sign-ins, refusals and reads of sensitive data."),
@@ -84,7 +86,8 @@ pub fn served() -> Result<Document> {
     let json = serde_json::to_string(&document).map_err(Error::internal)?;
     let etag = hex::encode(&Sha256::digest(&json)[..16]);
     let addresses = document["paths"].as_object().into_iter().flatten().map(|(path, item)| address(path, item));
-    Ok(Document { json, etag, addresses: addresses.collect() })
+    let resources = meta::describe(&document);
+    Ok(Document { json, etag, resources, addresses: addresses.collect() })
 }
 
 fn address(path: &str, item: &Value) -> Address {

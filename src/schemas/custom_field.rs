@@ -9,6 +9,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use super::Checked;
 use super::record::{Exactly, Fields, Words};
 use crate::domain::custom_field::{FieldType, LONG_TEXT_MAX, Resource};
+use crate::domain::money::Money;
 
 /// Options of a field at most.
 const OPTIONS_MAX: usize = 200;
@@ -45,19 +46,32 @@ pub struct FieldValue(pub Value);
 impl PartialSchema for FieldValue {
     fn schema() -> RefOr<Schema> {
         let schema = json!({
-            "type": ["string", "integer", "boolean", "array", "object"],
             "description": "A value as the type of the field wants it.",
-            "maxLength": LONG_TEXT_MAX, "pattern": r"^[^\x00]*$",
-            "minimum": -9_007_199_254_740_991_i64, "maximum": 9_007_199_254_740_991_i64,
-            "maxItems": OPTIONS_MAX, "items": { "type": "string", "maxLength": 60, "pattern": KEY },
-            "maxProperties": 2,
             "examples": ["standard"],
+            "anyOf": [
+                { "type": "string", "maxLength": LONG_TEXT_MAX, "pattern": r"^[^\x00]*$" },
+                {
+                    "type": "integer", "format": "int64",
+                    "minimum": -9_007_199_254_740_991_i64, "maximum": 9_007_199_254_740_991_i64,
+                },
+                { "type": "boolean" },
+                {
+                    "type": "array", "maxItems": OPTIONS_MAX,
+                    "items": { "type": "string", "maxLength": 60, "pattern": KEY },
+                },
+                { "$ref": "#/components/schemas/Money" },
+            ],
         });
         serde_json::from_value(schema).unwrap_or_default()
     }
 }
 
-impl ToSchema for FieldValue {}
+impl ToSchema for FieldValue {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Money::name().into_owned(), Money::schema()));
+        Money::schemas(schemas);
+    }
+}
 
 /// How keys are written.
 const KEY: &str = "^[a-z][a-z0-9]*(_[a-z0-9]+)*$";
@@ -65,6 +79,7 @@ const KEY: &str = "^[a-z][a-z0-9]*(_[a-z0-9]+)*$";
 /// What something is called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"en": "Delivery window", "de": "Lieferfenster"}))]
 pub struct Label {
     /// In English.
     #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$", example = "Delivery window")]
@@ -73,6 +88,8 @@ pub struct Label {
     #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$", example = "Lieferfenster")]
     pub de: String,
 }
+
+impl Checked for Label {}
 
 /// What can be chosen.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

@@ -20,6 +20,7 @@ pub mod invoice;
 pub mod line;
 pub mod opportunity;
 pub mod loyalty;
+pub mod meta;
 pub mod order;
 pub mod owned_product;
 pub mod owner;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
 use crate::domain::past::Past;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, FieldError, Result};
 
 /// The parameters of two parts, those of the first one shown first.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +55,50 @@ pub struct PastQuery {
     /// `as_of=2026-02-28T23:59:59Z&known_at=2026-03-01T12:00:00Z`.
     #[param(inline, nullable = false)]
     pub known_at: Option<Instant>,
+}
+
+/// How parameters begin that ask for custom fields.
+pub const CUSTOM_FIELDS: &str = "custom_fields.";
+
+/// What lists can be asked for whose names depend on the data, for the document.
+pub const ASKED_FOR: &str = "Custom fields can be asked for as well: `custom_fields.<key>=`, with `_min` and `_max` for \
+    numbers, `_after` and `_before` for times, `_currency` for amounts, and `sort=custom_fields.<key>`.";
+
+/// What is asked of custom fields, whose names depend on the data: `custom_fields.<key>=…` and
+/// `sort=custom_fields.<key>`.
+#[derive(Debug, Clone, Default)]
+pub struct CustomQuery {
+    /// What stands behind `custom_fields.`, and its value.
+    pub filters: Vec<(String, String)>,
+    /// The whole order, where it names a custom field; more than one is one too many.
+    pub sort: Vec<String>,
+}
+
+impl CustomQuery {
+    /// Whether a parameter asks for a custom field.
+    pub fn is_asked_by(name: &str, value: &str) -> bool {
+        name.starts_with(CUSTOM_FIELDS) || name == "sort" && value.contains(CUSTOM_FIELDS)
+    }
+
+    /// What the parameters of a list ask of custom fields.
+    pub fn of(pairs: &[(String, String)]) -> Self {
+        let mut asked = Self::default();
+        for (name, value) in pairs.iter().filter(|(name, value)| Self::is_asked_by(name, value)) {
+            match name.strip_prefix(CUSTOM_FIELDS) {
+                Some(key) => asked.filters.push((key.to_owned(), value.clone())),
+                None => asked.sort.push(value.clone()),
+            }
+        }
+        asked
+    }
+
+    /// Refuses any question: what is found by custom fields is known of the present alone.
+    pub fn must_be_empty(&self) -> Result<()> {
+        let names = self.filters.iter().map(|(name, _)| format!("{CUSTOM_FIELDS}{name}"));
+        let names = names.chain(self.sort.iter().map(|_| "sort".to_owned()));
+        let faults: Vec<_> = names.map(|name| FieldError::at_parameter(name, FaultCode::PresentOnly)).collect();
+        if faults.is_empty() { Ok(()) } else { Err(Error::new(Code::InvalidRequest).with_faults(faults)) }
+    }
 }
 
 impl PastQuery {

@@ -17,6 +17,7 @@ use crate::domain::fault::{Fault, FaultCode};
 use crate::entities::keyset::Mark;
 use crate::error::{Error, FieldError, Location, Result};
 use crate::schemas::page::{Found, PageOf, PageRequest};
+use crate::schemas::query::CustomQuery;
 use crate::schemas::shape::{self, ParameterType};
 
 /// Entries on a page unless the caller says otherwise.
@@ -48,10 +49,12 @@ pub enum Count {
 /// Names of the parameters that do not change which list it is.
 const PAGING: [&str; 3] = ["limit", "cursor", "count"];
 
-/// The query of a list, checked.
-pub struct Listing<Q> {
+/// The query of a list, checked. One with `CUSTOM` can be asked for custom fields as well.
+pub struct Listing<Q, const CUSTOM: bool = false> {
     /// The filter.
     pub filter: Q,
+    /// What is asked of custom fields.
+    pub custom: CustomQuery,
     /// Which page.
     pub page: PageRequest,
     state: web::Data<State>,
@@ -78,7 +81,10 @@ impl<Q: DeserializeOwned + IntoParams + 'static> FromRequest for Query<Q> {
 #[into_params(parameter_in = Query)]
 pub struct NoParameters {}
 
-impl<Q: DeserializeOwned + IntoParams + 'static> FromRequest for Listing<Q> {
+/// The query of a list that can be asked for custom fields.
+pub type CustomListing<Q> = Listing<Q, true>;
+
+impl<Q: DeserializeOwned + IntoParams + 'static, const CUSTOM: bool> FromRequest for Listing<Q, CUSTOM> {
     type Error = Error;
     type Future = Ready<Result<Self>>;
 
@@ -87,15 +93,18 @@ impl<Q: DeserializeOwned + IntoParams + 'static> FromRequest for Listing<Q> {
     }
 }
 
-impl<Q: DeserializeOwned + IntoParams + 'static> Listing<Q> {
+impl<Q: DeserializeOwned + IntoParams + 'static, const CUSTOM: bool> Listing<Q, CUSTOM> {
     fn of(request: &HttpRequest) -> Result<Self> {
         let state = request.app_data::<web::Data<State>>().cloned();
         let state = state.ok_or_else(|| Error::internal("no state"))?;
         let pairs = pairs(request);
         let is_paging = |(name, _): &&(String, String)| PAGING.contains(&name.as_str());
+        let custom = if CUSTOM { CustomQuery::of(&pairs) } else { CustomQuery::default() };
+        let is_other = |(name, value): &(String, String)| CUSTOM && CustomQuery::is_asked_by(name, value);
+        let is_own = |pair: &&(String, String)| !(is_paging(pair) || is_other(pair));
         let (paging, filter) = collect_faults(
             read::<Paging>(pairs.iter().filter(is_paging), &[]),
-            read::<Q>(pairs.iter().filter(|pair| !is_paging(pair)), &PAGING),
+            read::<Q>(pairs.iter().filter(is_own), &PAGING),
         )?;
         let filters = pairs.iter().filter(|pair| !is_paging(pair));
         let binding = cursor::binding(request.path(), filters.map(|(name, value)| (name.as_str(), value.as_str())));
@@ -105,7 +114,7 @@ impl<Q: DeserializeOwned + IntoParams + 'static> Listing<Q> {
             mark,
             count: paging.count == Some(Count::Exact),
         };
-        Ok(Self { filter, page, state, binding, path: request.path().to_owned(), pairs })
+        Ok(Self { filter, custom, page, state, binding, path: request.path().to_owned(), pairs })
     }
 
     /// The reply with a page of this list.

@@ -15,6 +15,7 @@ use crate::content::Contents;
 use crate::domain::clock::Clock;
 use crate::domain::service_levels::ServiceLevels;
 use crate::history::store::Store;
+use crate::schemas::meta::Described;
 use crate::telemetry::{Metrics, record_pool};
 
 /// The application, as handlers and middleware see it.
@@ -64,6 +65,8 @@ pub struct Document {
     pub etag: String,
     /// What is served where.
     pub addresses: Vec<Address>,
+    /// Which resources it describes.
+    pub resources: Vec<Described>,
 }
 
 impl Document {

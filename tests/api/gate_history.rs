@@ -51,6 +51,8 @@ const EVENTS: &[(&str, &[&str])] = &[
     ("append_event", &["machine.serviced"]),
     ("correct_event", &["machine.serviced"]),
     ("upload_document_content", &["document.uploaded"]),
+    ("rename_label", &["custom_label.created"]),
+    ("reset_label", &["custom_label.archived"]),
     ("create_tag", &["tag.created"]),
     ("update_tag", &["tag.updated"]),
     ("merge_tag", &["tag.merged"]),
@@ -228,6 +230,11 @@ impl Stage {
                 let upload = self.admin.call(Method::PUT, &format!("{}/content", it.path));
                 self.events_of(upload.body("application/octet-stream", "Hallo")).await
             }
+            "rename_label" => {
+                let body = json!({"en": "To be done", "de": "Zu erledigen"});
+                self.events_of(self.admin.call(Method::PUT, "/v1/meta/labels/task_status/open").json(body)).await
+            // The one that has just got another name.
+            "reset_label" => self.events_of(self.admin.delete("/v1/meta/labels/task_status/open", "*")).await,
             "create_tag" => self.events_of(self.admin.post("/v1/tags", json!({"name": "angelegt"}))).await,
             "update_tag" => {
                 let it = self.tag("umbenannt").await;

@@ -20,7 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("web", &["auth", "history", "content", "schemas", "entities::keyset", "domain", "error", "config", "telemetry"]),
     ("handlers", &["services", "web", "schemas", "domain", "history::outcome", "error"]),
     ("routes", &["handlers"]),
-    ("openapi", &["routes", "web", "domain", "error"]),
+    ("openapi", &["routes", "web", "schemas", "domain", "error"]),
     ("jobs", &["services", "web::state", "auth", "history", "domain", "error", "config"]),
     (
         "app",

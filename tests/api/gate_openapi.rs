@@ -54,6 +54,7 @@ const VERBS: &[&str] = &[
     "reinstate",
     "register",
     "reject",
+    "rename",
     "renew",
     "reopen",
     "replace",

@@ -101,6 +101,38 @@ impl Rules {
         }
     }
 
+    /// A value as a list is asked for it, as text that is compared for equality. Limits do not count: what is stored may
+    /// be older than they are.
+    ///
+    /// # Errors
+    /// What is no value of the type.
+    pub fn looked_for(&self, text: &str) -> Result<String, Fault> {
+        let unlimited = Self { minimum: None, maximum: None, max_length: None, currency: None, ..self.clone() };
+        let value = match self.kind {
+            FieldType::Integer => json!(text.parse::<i64>().map_err(|_| mistyped("integer"))?),
+            FieldType::Boolean => json!(text.parse::<bool>().map_err(|_| mistyped("boolean"))?),
+            FieldType::Money => {
+                let (amount, currency) = text.split_once(' ').unwrap_or((text, ""));
+                json!({ "amount": amount, "currency": currency })
+            }
+            FieldType::ManyOf => return self.choice(text, |_| true),
+            _ => json!(text),
+        };
+        let normal = unlimited.normalize(&value, Some(&value));
+        normal.map(|value| self.compared(&value)).map_err(|misfits| match misfits.into_iter().next() {
+            Some((_, fault)) => fault,
+            None => FaultCode::Unfitting.into(),
+        })
+    }
+
+    /// The currency a list is asked for.
+    ///
+    /// # Errors
+    /// [`FaultCode::Currency`]
+    pub fn currency_looked_for(&self, text: &str) -> Result<String, Fault> {
+        Currency::parse(text).map(|currency| currency.code().to_owned())
+    }
+
     fn text(&self, text: &str, kept: Option<&Value>) -> Result<String, Fault> {
         if text.contains('\0') {
             return Err(FaultCode::InvalidCharacter.into());

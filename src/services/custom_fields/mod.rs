@@ -6,16 +6,18 @@
 //! has no definitions there is no generation, and nothing more to do.
 
 mod definitions;
+mod found;
 mod values;
 
 use std::sync::{Arc, LazyLock};
 
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use serde_json::Value;
 use uuid::Uuid;
 
 pub use definitions::CustomFieldDefinitions;
+pub(super) use found::{asked, page};
 pub(super) use values::{Demand, Settled, Target, settle};
 
 use crate::domain::currency::Currency;
@@ -25,6 +27,7 @@ use crate::entities::cells::Reads;
 use crate::entities::{custom_field_definition, custom_field_generation};
 use crate::error::{Error, Location, Result};
 use crate::history::change::Change;
+use crate::history::context::Context;
 use crate::schemas::custom_field::{CustomFieldDefinitionFields, Label};
 use crate::schemas::shape::Shape;
 
@@ -115,15 +118,31 @@ impl Definitions {
 
 /// The fields of a resource as they are until the end of the change.
 pub(super) async fn of(change: &Change, resource: &str) -> Result<Arc<Definitions>> {
-    use custom_field_generation::{Column, Entity};
+    remembered(change, resource, generation_of(resource).lock_shared()).await
+}
+
+/// The fields of a resource as they are on disk.
+pub(super) async fn of_committed(cx: &Context, resource: &str) -> Result<Arc<Definitions>> {
+    remembered(&cx.store.rows, resource, generation_of(resource)).await
+}
+
+fn generation_of(resource: &str) -> Select<custom_field_generation::Entity> {
+    let select = custom_field_generation::Entity::find_by_id(resource).select_only();
+    select.column(custom_field_generation::Column::Generation)
+}
+
+async fn remembered(
+    reader: &impl Reads,
+    resource: &str,
+    generation: Select<custom_field_generation::Entity>,
+) -> Result<Arc<Definitions>> {
     static NONE: LazyLock<Arc<Definitions>> = LazyLock::new(Arc::default);
-    let select = Entity::find_by_id(resource).select_only().column(Column::Generation).lock_shared();
-    let generation: Vec<(Uuid,)> = change.tuples(select).await?;
+    let generation: Vec<(Uuid,)> = reader.tuples(generation).await?;
     match generation.first() {
         None => Ok(Arc::clone(&NONE)),
         Some((generation,)) => match REMEMBERED.get(generation) {
             Some(definitions) => Ok(definitions),
-            None => read(change, resource).await,
+            None => read(reader, resource).await,
         },
     }
 }

@@ -111,7 +111,7 @@ fn checked(
     }
     for (key, value) in sent {
         let kept = had.get(&key);
-        if value.is_null() {
+        if value.is_null() && (kept.is_some() || definitions.named(&key).is_some()) {
             continue;
         }
         if kept == Some(&value) {

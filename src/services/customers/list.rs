@@ -15,8 +15,10 @@ use crate::history::context::Context;
 use crate::schemas::change::{ChangesQuery, RecordChange};
 use crate::schemas::customer::{Customer, CustomerQuery};
 use crate::schemas::page::{Found, PageRequest};
+use crate::schemas::query::CustomQuery;
 use crate::services::prefix::begins_with;
 use crate::services::{external_ids, field_history, order, pages, tags};
+use crate::services::{custom_fields, external_ids, order, pages, tags};
 
 const SORTS: &[(&str, Column)] = &[
     ("display_name", Column::SortKey),
@@ -27,8 +29,17 @@ const SORTS: &[(&str, Column)] = &[
 ];
 
 /// One page of the customers the caller may know of.
-pub async fn list(cx: &Context, query: &CustomerQuery, page: &PageRequest) -> Result<Found<Customer>> {
-    let select = Entity::find().filter(visible_to(&cx.actor)).filter(condition(cx, query)?);
+pub async fn list(
+    cx: &Context,
+    query: &CustomerQuery,
+    custom: &CustomQuery,
+    page: &PageRequest,
+) -> Result<Found<Customer>> {
+    let asked = custom_fields::asked(cx, RESOURCE, Column::Id, custom).await?;
+    let select = Entity::find().filter(visible_to(&cx.actor)).filter(condition(cx, query)?).filter(asked.condition);
+    if let Some(order) = asked.order {
+        return custom_fields::page(cx, select, Column::Id, order, page, Customer::from).await;
+    }
     let order = order::by(query.sort.as_deref(), "display_name", SORTS, Column::Id);
     pages::find(cx, select, &order, page, Customer::from).await
 }

@@ -76,16 +76,10 @@ async fn insert_in(change: &Change, mut state: Normalized) -> Result<customer::M
     references_exist(change, &state, None).await?;
     unique::check(change, &state.fields, None).await?;
     may_restrict(change, false, state.fields.restricted.unwrap_or(false))?;
-    let number = match &state.fields.customer_number {
-        Some(given) => given.clone(),
-        None => {
-            let (counter, prefix) = NUMBERS;
-            numbers::next_free::<customer::Entity>(change, counter, prefix, customer::Column::CustomerNumber).await?
-        }
-    };
+    let (number, definitions) = tokio::join!(number(change, &state.fields), custom_fields::of(change, SUBJECT));
+    let (number, definitions) = (number?, definitions?);
     let tags = tags::find_or_create_in(change, &state.fields.tags).await?;
     let mut blank = blank(change, number)?;
-    let definitions = custom_fields::of(change, SUBJECT).await?;
     let target = Target { id: blank.id, before: None, demand: Demand::Complete };
     let own_fields = own_fields(change, &definitions, target, &mut state).await?;
     blank.custom_fields.clone_from(&own_fields.json);
@@ -95,6 +89,16 @@ async fn insert_in(change: &Change, mut state: Normalized) -> Result<customer::M
     let entry = entry(&row, "customer.created", sentences::customer_created(&row.display_name));
     change.create(&row, entry.with_payload(created_payload(&row))).await?;
     Ok(row)
+}
+
+async fn number(change: &Change, fields: &CreateCustomer) -> Result<String> {
+    match &fields.customer_number {
+        Some(given) => Ok(given.clone()),
+        None => {
+            let (counter, prefix) = NUMBERS;
+            numbers::next_free::<customer::Entity>(change, counter, prefix, customer::Column::CustomerNumber).await
+        }
+    }
 }
 
 /// Reads one customer, as it is or as it was.
@@ -185,9 +189,9 @@ pub(super) async fn update_in(
     recognise(&mut state.addresses, &before.addresses, |address| &mut address.id)?;
     references_exist(change, &state, Some(before.id)).await?;
     unique::check(change, &state.fields, Some(&before)).await?;
-    let old_tags = tag_ids(change, before.id).await?;
+    let (old_tags, definitions) = tokio::join!(tag_ids(change, before.id), custom_fields::of(change, SUBJECT));
+    let (old_tags, definitions) = (old_tags?, definitions?);
     let tags = tags::find_or_create_in(change, &state.fields.tags).await?;
-    let definitions = custom_fields::of(change, SUBJECT).await?;
     let target = Target { id: before.id, before: Some(&before.custom_fields), demand };
     let own_fields = own_fields(change, &definitions, target, &mut state).await?;
     let mut blank = before.clone();

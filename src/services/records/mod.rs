@@ -5,6 +5,8 @@
 mod kind;
 mod read;
 
+use std::sync::Arc;
+
 use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QuerySelect};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -13,7 +15,7 @@ pub use kind::{Kind, Move, MoveFacts, State, This, wrong_state};
 use read::visible;
 pub use read::{changes, of_all, of_customer, read, rows_of_customer};
 
-use super::custom_fields::{self, Demand, Settled, Target};
+use super::custom_fields::{self, Definitions, Demand, Settled, Target};
 use super::references::{References, sent_before};
 use super::{customers, external_ids, stale};
 use crate::domain::fault::{Fault, FaultCode};
@@ -47,11 +49,12 @@ pub async fn create<K: Kind>(
     input: Create<K::Fields>,
 ) -> Result<Outcome<Reply<K::Fields>>> {
     let change = Change::begin(cx).await?;
-    let customer = customers::lock_in(&change, customer_id).await?;
+    let (customer, definitions) = tokio::join!(customers::lock_in(&change, customer_id), definitions::<K>(&change));
+    let (customer, definitions) = (customer?, definitions?);
     if let Some(first) = find_by_reference::<K>(&change, Some(customer_id), input.writable.source.as_ref()).await? {
         return answer::<K>(change, first).await;
     }
-    let row = insert_in::<K>(&change, Some(&customer), input, Demand::Complete).await?;
+    let row = insert_in::<K>(&change, Some(&customer), input, &definitions, Demand::Complete).await?;
     made::<K>(change, row).await
 }
 
@@ -59,11 +62,12 @@ pub async fn create<K: Kind>(
 pub async fn create_in_catalogue<K: Kind>(cx: &Context, input: Create<K::Fields>) -> Result<Outcome<Reply<K::Fields>>> {
     let change = Change::begin(cx).await?;
     // There is no customer to lock: the counter sees to it that nobody else makes the same one meanwhile.
-    change.next_number(K::words().many).await?;
+    let (number, definitions) = tokio::join!(change.next_number(K::words().many), definitions::<K>(&change));
+    let (_, definitions) = (number?, definitions?);
     if let Some(first) = find_by_reference::<K>(&change, None, input.writable.source.as_ref()).await? {
         return answer::<K>(change, first).await;
     }
-    let row = insert_in::<K>(&change, None, input, Demand::Complete).await?;
+    let row = insert_in::<K>(&change, None, input, &definitions, Demand::Complete).await?;
     made::<K>(change, row).await
 }
 
@@ -74,13 +78,14 @@ pub async fn create_in<K: Kind>(
     customer: &customer::Model,
     input: Create<K::Fields>,
 ) -> Result<K::Row> {
-    insert_in::<K>(change, Some(customer), input, Demand::AsItIs).await
+    insert_in::<K>(change, Some(customer), input, &*definitions::<K>(change).await?, Demand::AsItIs).await
 }
 
 async fn insert_in<K: Kind>(
     change: &Change,
     customer: Option<&customer::Model>,
     input: Create<K::Fields>,
+    definitions: &Definitions,
     demand: Demand,
 ) -> Result<K::Row> {
     customer.map_or(Ok(()), customers::not_archived)?;
@@ -92,7 +97,7 @@ async fn insert_in<K: Kind>(
     let source = writable.source.map(|source| Source { system: source.system, reference: source.reference });
     let source = source.unwrap_or_default();
     let target = Target { id: this.id, before: None, demand };
-    let own_fields = own_fields::<K>(change, target, writable.custom_fields).await?;
+    let own_fields = own_fields::<K>(change, definitions, target, writable.custom_fields).await?;
     let actor = change.actor_json()?;
     let mut row = K::Row::new(Common {
         id: this.id,
@@ -131,17 +136,23 @@ pub async fn update<K: Kind>(
     patch: Patch<Update<K::Fields>>,
 ) -> Result<Outcome<Reply<K::Fields>>> {
     let change = Change::begin(cx).await?;
-    let (customer, before) = lock_in::<K>(&change, id).await?;
+    let (locked, definitions) = tokio::join!(lock_in::<K>(&change, id), definitions::<K>(&change));
+    let ((customer, before), definitions) = (locked?, definitions?);
     stale::check(&change, id, &expected, before.version()).await?;
     not_archived(customer.as_ref(), &before)?;
     let current = serde_json::to_value(Reply::<K::Fields>::new(before.common())?).map_err(Error::internal)?;
     let merged = patch.apply(&current, writable(&before)?)?;
     let input: Create<K::Fields> = serde_json::from_value(merged).map_err(|error| Error::unfitting("", error))?;
-    let after = update_in::<K>(&change, &before, input).await?;
+    let after = update_in::<K>(&change, &before, input, &definitions).await?;
     answer::<K>(change, after).await
 }
 
-async fn update_in<K: Kind>(change: &Change, before: &K::Row, input: Create<K::Fields>) -> Result<K::Row> {
+async fn update_in<K: Kind>(
+    change: &Change,
+    before: &K::Row,
+    input: Create<K::Fields>,
+    definitions: &Definitions,
+) -> Result<K::Row> {
     let Create { fields, writable } = input;
     let ids = checked::<K>(change, Some(before), &writable).await?;
     let old = State::of(before)?;
@@ -151,7 +162,7 @@ async fn update_in<K: Kind>(change: &Change, before: &K::Row, input: Create<K::F
     let mut after = before.clone();
     let mut common = before.common();
     let target = Target { id: common.id, before: Some(&common.custom_fields), demand: Demand::Complete };
-    let own_fields = own_fields::<K>(change, target, writable.custom_fields).await?;
+    let own_fields = own_fields::<K>(change, definitions, target, writable.custom_fields).await?;
     common.custom_fields.clone_from(&own_fields.json);
     let had: Vec<ExternalId> = serde_json::from_str(&common.external_ids).map_err(Error::internal)?;
     common.owner_id = writable.owner_id;
@@ -327,14 +338,23 @@ async fn checked<K: Kind>(
     Ok(ids)
 }
 
-/// The values of the fields the business has defined.
-async fn own_fields<K: Kind>(change: &Change, target: Target<'_>, sent: CustomFields) -> Result<Settled> {
-    if !K::Fields::CUSTOMIZED {
-        return Ok(Settled::none());
+/// The fields the business has defined for this kind. Asked for together with what is locked: it costs no round trip.
+async fn definitions<K: Kind>(change: &Change) -> Result<Arc<Definitions>> {
+    match K::Fields::CUSTOMIZED {
+        true => custom_fields::of(change, K::words().one).await,
+        false => Ok(Arc::default()),
     }
-    let definitions = custom_fields::of(change, K::words().one).await?;
+}
+
+/// The values of those fields.
+async fn own_fields<K: Kind>(
+    change: &Change,
+    definitions: &Definitions,
+    target: Target<'_>,
+    sent: CustomFields,
+) -> Result<Settled> {
     let visible = |id| visible::<K>(&change.cx().actor).filter(K::Row::COMMON.id.eq(id));
-    custom_fields::settle(change, &definitions, target, sent, visible).await
+    custom_fields::settle(change, definitions, target, sent, visible).await
 }
 
 /// The fields callers may write, as they are stored.

@@ -15,9 +15,10 @@ use crate::history::context::Context;
 use crate::history::past;
 use crate::schemas::change::{ChangesQuery, RecordChange};
 use crate::schemas::page::{Found, PageRequest};
-use crate::schemas::query::{CustomerFilter, PastQuery};
+use crate::schemas::query::{CustomQuery, CustomerFilter, PastQuery};
 use crate::schemas::record::{Fields, Filter, Reply};
 use crate::services::{customers, field_history, order, pages};
+use crate::services::{custom_fields, customers, order, pages};
 
 /// Reads one record, as it is or as it was.
 pub async fn read<K: Kind>(cx: &Context, id: Uuid, past: Option<Past>) -> Result<Reply<K::Fields>> {
@@ -31,10 +32,18 @@ pub async fn of_customer<K: Kind>(
     cx: &Context,
     customer_id: Uuid,
     filter: &Filter<K::Fields, PastQuery>,
+    custom: &CustomQuery,
     page: &PageRequest,
 ) -> Result<Found<Reply<K::Fields>>> {
     let select = rows_of_customer::<K>(cx, customer_id, filter.customers.past()?);
     customers::of_visible(cx, customer_id, find::<K, _>(cx, select, filter, page)).await
+    let these = <Table<K>>::find().filter(K::Row::COMMON.customer_id.eq(customer_id));
+    let past = filter.customers.past()?;
+    if past.is_some() {
+        custom.must_be_empty()?;
+    }
+    let select = past::of(past, these, cx.store.rows.backend());
+    customers::of_visible(cx, customer_id, find::<K, _>(cx, select, filter, custom, page)).await
 }
 
 /// All rows of a customer's records, as they are or as they were; that the caller may know of the customer is asked apart.
@@ -47,19 +56,21 @@ pub fn rows_of_customer<K: Kind>(cx: &Context, customer_id: Uuid, past: Option<P
 pub async fn of_all<K: Kind>(
     cx: &Context,
     filter: &Filter<K::Fields, CustomerFilter>,
+    custom: &CustomQuery,
     page: &PageRequest,
 ) -> Result<Found<Reply<K::Fields>>> {
     let mut select = visible::<K>(&cx.actor);
     if !filter.customers.customer_id.is_empty() {
         select = select.filter(K::Row::COMMON.customer_id.is_in(filter.customers.customer_id.iter().copied()));
     }
-    find::<K, _>(cx, select, filter, page).await
+    find::<K, _>(cx, select, filter, custom, page).await
 }
 
 async fn find<K: Kind, C>(
     cx: &Context,
     select: Select<Table<K>>,
     filter: &Filter<K::Fields, C>,
+    custom: &CustomQuery,
     page: &PageRequest,
 ) -> Result<Found<Reply<K::Fields>>> {
     let columns = K::Row::COMMON;
@@ -74,8 +85,13 @@ async fn find<K: Kind, C>(
         .add_option(common.updated_after.map(|at| columns.updated_at.gte(at)))
         .add_option(common.updated_before.map(|at| columns.updated_at.lt(at)));
     let order = order::by(common.sort.as_deref(), K::Fields::DEFAULT_SORT, K::SORTS, columns.id);
-    let select = select.filter(all).filter(K::condition(cx, &filter.own));
-    let found = pages::find(cx, select, &order, page, |row: K::Row| Reply::new(row.common())).await?;
+    let asked = custom_fields::asked(cx, K::words().one, columns.id, custom).await?;
+    let select = select.filter(all).filter(K::condition(cx, &filter.own)).filter(asked.condition);
+    let reply = |row: K::Row| Reply::new(row.common());
+    let found = match asked.order {
+        Some(order) => custom_fields::page(cx, select, columns.id, order, page, reply).await?,
+        None => pages::find(cx, select, &order, page, reply).await?,
+    };
     let Found { items, next, previous, total } = found;
     Ok(Found { items: items.into_iter().collect::<Result<_>>()?, next, previous, total })
 }

@@ -16,7 +16,7 @@ pub const KIND: Kind = Kind {
         json!({
             "resource": "customer", "key": once("window").replace('-', "_"), "type": "one_of",
             "label": {"en": "Delivery window", "de": "Lieferfenster"},
-            "options": [{"key": "morning", "label": {"en": "In the morning", "de": "Vormittags"}}],
+            "options": [{"key": "morning", "label": {"en": "In the morning", "de": "Vormittags"}, "archived": false}],
         })
     },
     change: || json!({"position": 20}),

@@ -24,8 +24,10 @@ impl MigrationTrait for Migration {
                     resource {text} NOT NULL PRIMARY KEY,
                     generation {uuid} NOT NULL
                 ) {clustered}",
+                // Without a foreign key: checking it would wait for whoever is changing the definition, who waits for
+                // whoever writes values. Definitions are never removed.
                 "CREATE TABLE custom_field_values (
-                    definition_id {uuid} NOT NULL REFERENCES custom_field_definitions (id),
+                    definition_id {uuid} NOT NULL,
                     record_id {uuid} NOT NULL,
                     value {text} NOT NULL,
                     sort_key {text} NOT NULL,
