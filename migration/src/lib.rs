@@ -15,30 +15,27 @@ mod m0008_products;
 mod m0009_orders;
 mod m0010_relationships;
 mod m0011_external_ids;
-mod m0012_consents;
 mod m0012_states;
-mod m0013_projects;
-mod m0014_campaigns;
-mod m0015_tickets;
-mod m0016_opportunities;
-mod m0017_quotes;
-mod m0018_deliveries;
-mod m0016_invoices;
-mod m0017_payments;
-mod m0018_dunning_notices;
-mod m0019_contracts;
-mod m0020_owned_products;
-mod m0090_feedback;
-mod m0091_loyalty;
-mod m0016_feedback;
-mod m0017_loyalty;
-mod m0018_referrals;
-mod m0016_documents;
-mod m0017_task_sets;
-mod m0016_checkpoints;
-mod m0015_custom_fields;
-mod m0016_custom_fields;
-mod m0017_custom_labels;
+mod m0013_consents;
+mod m0014_projects;
+mod m0015_campaigns;
+mod m0016_tickets;
+mod m0017_opportunities;
+mod m0018_quotes;
+mod m0019_deliveries;
+mod m0020_invoices;
+mod m0021_payments;
+mod m0022_dunning_notices;
+mod m0023_contracts;
+mod m0024_owned_products;
+mod m0025_feedback;
+mod m0026_loyalty;
+mod m0027_referrals;
+mod m0028_documents;
+mod m0029_task_sets;
+mod m0030_custom_fields;
+mod m0031_custom_labels;
+mod m0032_checkpoints;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -61,31 +58,27 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_orders::Migration),
             Box::new(m0010_relationships::Migration),
             Box::new(m0011_external_ids::Migration),
-            Box::new(m0012_consents::Migration),
             Box::new(m0012_states::Migration),
-            Box::new(m0013_projects::Migration),
-            Box::new(m0014_campaigns::Migration),
-            Box::new(m0015_tickets::Migration),
-            Box::new(m0016_opportunities::Migration),
-            Box::new(m0017_quotes::Migration),
-            Box::new(m0018_deliveries::Migration),
-            Box::new(m0016_invoices::Migration),
-            Box::new(m0017_payments::Migration),
-            Box::new(m0018_dunning_notices::Migration),
-            Box::new(m0019_contracts::Migration),
-            Box::new(m0020_owned_products::Migration),
-            Box::new(m0090_feedback::Migration),
-            Box::new(m0091_loyalty::Migration),
-            Box::new(m0016_feedback::Migration),
-            Box::new(m0017_loyalty::Migration),
-            Box::new(m0018_referrals::Migration),
-            Box::new(m0016_documents::Migration),
-            Box::new(m0017_task_sets::Migration),
-            Box::new(m0016_checkpoints::Migration),
-            Box::new(m0012_states::Migration),
-            Box::new(m0015_custom_fields::Migration),
-            Box::new(m0016_custom_fields::Migration),
-            Box::new(m0017_custom_labels::Migration),
+            Box::new(m0013_consents::Migration),
+            Box::new(m0014_projects::Migration),
+            Box::new(m0015_campaigns::Migration),
+            Box::new(m0016_tickets::Migration),
+            Box::new(m0017_opportunities::Migration),
+            Box::new(m0018_quotes::Migration),
+            Box::new(m0019_deliveries::Migration),
+            Box::new(m0020_invoices::Migration),
+            Box::new(m0021_payments::Migration),
+            Box::new(m0022_dunning_notices::Migration),
+            Box::new(m0023_contracts::Migration),
+            Box::new(m0024_owned_products::Migration),
+            Box::new(m0025_feedback::Migration),
+            Box::new(m0026_loyalty::Migration),
+            Box::new(m0027_referrals::Migration),
+            Box::new(m0028_documents::Migration),
+            Box::new(m0029_task_sets::Migration),
+            Box::new(m0030_custom_fields::Migration),
+            Box::new(m0031_custom_labels::Migration),
+            Box::new(m0032_checkpoints::Migration),
         ]
     }
 }

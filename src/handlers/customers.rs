@@ -11,7 +11,7 @@ use crate::schemas::query::PastQuery;
 use crate::services::customers;
 use crate::web::can::{Can, CustomersRead, CustomersWrite};
 use crate::web::etag::{Conditions, IfMatch, IfMatchHeader, IfNoneMatchHeader, OptionalIfMatchHeader};
-use crate::web::listing::{CustomListing, NoParameters, PageReply, Paging, Query};
+use crate::web::listing::{CustomListing, Listing, NoParameters, PageReply, Paging, Query};
 use crate::web::reply::Read;
 use crate::web::valid::{ByExternalId, ExternalIdPath, Path, Valid, ValidPatch, ValidUpsert};
 

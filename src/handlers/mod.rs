@@ -25,23 +25,7 @@ pub mod users;
 
 // Kinds of records have no handlers of their own.
 pub use crate::services::{
-    campaign_touches, campaigns, consents, deliveries, opportunities, orders, pipelines, products, projects, quotes,
-    tasks, tickets,
-    campaign_touches, campaigns, consents, invoices, orders, products, projects, tasks, tickets,
-    campaign_touches, campaigns, consents, invoices, orders, payments, products, projects, tasks, tickets,
-    campaign_touches, campaigns, consents, dunning_notices, invoices, orders, payments, products, projects, tasks,
-    tickets,
-    campaign_touches, campaigns, consents, contracts, dunning_notices, invoices, orders, payments, products, projects,
-    tasks, tickets,
-    campaign_touches, campaigns, consents, contracts, dunning_notices, invoices, orders, owned_products, payments,
-    products, projects, tasks, tickets,
-};
-pub use crate::services::{campaign_touches, campaigns, consents, feedback, orders, products, projects, tasks, tickets};
-pub use crate::services::{campaign_touches, campaigns, consents, feedback, loyalty, orders, products, projects, tasks, tickets};
-    campaign_touches, campaigns, consents, feedback, loyalty, orders, products, projects, referrals, tasks, tickets,
-    campaign_touches, campaigns, consents, orders, products, projects, task_sets, task_templates, tasks, tickets,
-};
-pub use crate::services::{campaign_touches, campaigns, consents, orders, products, projects, tasks, tickets};
-pub use crate::services::{campaign_touches, campaigns, consents, custom_fields, orders, products, projects, tasks};
-    campaign_touches, campaigns, consents, custom_fields, orders, products, projects, tasks, tickets,
+    campaign_touches, campaigns, consents, contracts, custom_fields, deliveries, dunning_notices, feedback, invoices,
+    loyalty, opportunities, orders, owned_products, payments, pipelines, products, projects, quotes, referrals,
+    task_sets, task_templates, tasks, tickets,
 };

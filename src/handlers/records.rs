@@ -17,13 +17,12 @@ use crate::domain::permission::Permission;
 use crate::error::Result;
 use crate::history::outcome::Outcome;
 use crate::schemas::change::{ChangesQuery, RecordChangePage};
-use crate::schemas::query::{CustomerFilter, PastQuery};
 use crate::schemas::query::{ASKED_FOR, CustomerFilter, PastQuery};
 use crate::schemas::record::{Create, Fields, Filter, Page, Reply, Update};
 use crate::services::records::{self, Kind, Move};
 use crate::web::can::{Can, Requirement};
 use crate::web::etag::{IfMatch, IfMatchHeader, OptionalIfMatch, OptionalIfMatchHeader};
-use crate::web::listing::{CustomListing, NoParameters, PageReply, Paging, Query};
+use crate::web::listing::{CustomListing, Listing, NoParameters, PageReply, Paging, Query};
 use crate::web::reply::Read;
 use crate::web::valid::{Path, Valid, ValidPatch};
 

@@ -13,9 +13,8 @@ use crate::domain::instant::Instant;
 use crate::error::Result;
 use crate::history::context::Context;
 use crate::history::idempotency;
-use crate::services::{quotes, sessions};
 use crate::services::checkpoints::{self, Notary};
-use crate::services::sessions;
+use crate::services::{quotes, sessions};
 use crate::web::state::State;
 
 /// The running loops.
@@ -99,6 +98,8 @@ async fn optimize(state: web::Data<State>) -> Result<()> {
 /// Lets quotes expire whose last day is over.
 async fn expire_quotes(state: web::Data<State>) -> Result<()> {
     quotes::expire(&system(&state)).await
+}
+
 /// Signs the ends of all chains when it is time.
 async fn checkpoint(state: web::Data<State>) -> Result<()> {
     let notary = Notary { key: &state.checkpoint_key, settings: &state.config.checkpoints };

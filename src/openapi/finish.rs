@@ -110,9 +110,16 @@ fn finish_operation(path: &str, method: &str, operation: &mut Map<String, Value>
 
 /// What is read under a tag of its own: single records, the lists inside a customer, the document.
 fn is_tagged(path: &str) -> bool {
-    const INSIDE: [&str; 4] = ["/contact-points", "/addresses", "/content", "/openapi.json"];
-    const INSIDE: [&str; 6] =
-        ["/contact-points", "/addresses", "/openapi.json", "/v1/meta", "/v1/meta/labels", "/{enum}/{value}"];
+    const INSIDE: [&str; 8] = [
+        "/contact-points",
+        "/addresses",
+        "/content",
+        "/summary",
+        "/openapi.json",
+        "/v1/meta",
+        "/v1/meta/labels",
+        "/{enum}/{value}",
+    ];
     path.ends_with("_id}") || INSIDE.iter().any(|end| path.ends_with(end))
 }
 

@@ -1,6 +1,8 @@
 //! Lines of quotes, orders and invoices: completed from the catalogue, and added up.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+
+use uuid::Uuid;
 
 use super::products;
 use crate::domain::currency::Currency;
@@ -10,7 +12,6 @@ use crate::domain::lines::{self, Exact};
 use crate::domain::money::{MAX_SCALED, Money};
 use crate::domain::quantities::Quantities;
 use crate::entities::cells::Reads;
-use crate::entities::product;
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
 use crate::schemas::line::{ExpectedTotals, Line, LineTotal, TaxTotal, Totals};
@@ -37,7 +38,7 @@ impl Bill<'_> {
     /// or add up to other totals than expected.
     pub async fn add_up(self, change: &Change) -> Result<Totals> {
         let Self { currency, lines, kept, freight_amount, freight_tax_rate, expected } = self;
-        let products = products::by_ids(change, lines.iter().filter_map(|line| line.product_id).collect()).await?;
+        let products = products::by_ids(change, product_ids(lines)).await?;
         let mut faults = Vec::new();
         let mut positions = HashSet::new();
         let mut last = 0;
@@ -83,18 +84,6 @@ pub fn product_ids(lines: &[Line]) -> BTreeSet<Uuid> {
 pub fn quantities(lines: &[Line]) -> Quantities {
     let of_line = |line: &Line| Some((line.position?, decimal::parse(&line.quantity).ok()?));
     lines.iter().filter_map(of_line).collect()
-}
-
-/// The products that lines name, archived ones included.
-async fn products(change: &Change, lines: &[Line]) -> Result<HashMap<Uuid, ProductFields>> {
-    let ids = product_ids(lines);
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let select = product::Entity::find().select_only().column(product::Column::Id).column(product::Column::Fields);
-    let found: Vec<(Uuid, String)> = change.tuples(select.filter(product::Column::Id.is_in(ids))).await?;
-    let read = |(id, fields): (Uuid, String)| Ok((id, serde_json::from_str(&fields).map_err(Error::internal)?));
-    found.into_iter().map(read).collect()
 }
 
 /// What a line does not say itself, the product says.

@@ -56,13 +56,10 @@ macro_rules! requirements {
 }
 
 requirements! {
-    CustomersRead CustomersWrite RelationshipsRead RelationshipsWrite InteractionsRead InteractionsWrite TimelineRead TimelineAppend TimelineCorrect
-    TimelineVerify EventTypesRead EventTypesWrite TagsRead TagsWrite OwnersRead UsersRead
-    UsersWrite SecurityEventsRead SupportRead SupportWrite MarketingRead MarketingWrite
-    UsersWrite SecurityEventsRead SupportRead SupportWrite DocumentsRead DocumentsWrite
-    UsersWrite SecurityEventsRead CheckpointsRead CheckpointsWrite SupportRead SupportWrite
-    TimelineVerify EventTypesRead EventTypesWrite CustomFieldsRead CustomFieldsWrite TagsRead TagsWrite OwnersRead UsersRead
-    UsersWrite SecurityEventsRead SupportRead SupportWrite
+    CustomersRead CustomersWrite RelationshipsRead RelationshipsWrite InteractionsRead InteractionsWrite TimelineRead
+    TimelineAppend TimelineCorrect TimelineVerify EventTypesRead EventTypesWrite TagsRead TagsWrite OwnersRead
+    UsersRead UsersWrite SecurityEventsRead SupportRead SupportWrite MarketingRead MarketingWrite DocumentsRead
+    DocumentsWrite CheckpointsRead CheckpointsWrite CustomFieldsRead CustomFieldsWrite
 }
 
 /// Requires nothing but being signed in.

@@ -233,6 +233,7 @@ impl Stage {
             "rename_label" => {
                 let body = json!({"en": "To be done", "de": "Zu erledigen"});
                 self.events_of(self.admin.call(Method::PUT, "/v1/meta/labels/task_status/open").json(body)).await
+            }
             // The one that has just got another name.
             "reset_label" => self.events_of(self.admin.delete("/v1/meta/labels/task_status/open", "*")).await,
             "create_tag" => self.events_of(self.admin.post("/v1/tags", json!({"name": "angelegt"}))).await,

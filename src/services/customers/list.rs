@@ -17,8 +17,7 @@ use crate::schemas::customer::{Customer, CustomerQuery};
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::query::CustomQuery;
 use crate::services::prefix::begins_with;
-use crate::services::{external_ids, field_history, order, pages, tags};
-use crate::services::{custom_fields, external_ids, order, pages, tags};
+use crate::services::{custom_fields, external_ids, field_history, order, pages, tags};
 
 const SORTS: &[(&str, Column)] = &[
     ("display_name", Column::SortKey),

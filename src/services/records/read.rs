@@ -17,8 +17,7 @@ use crate::schemas::change::{ChangesQuery, RecordChange};
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::query::{CustomQuery, CustomerFilter, PastQuery};
 use crate::schemas::record::{Fields, Filter, Reply};
-use crate::services::{customers, field_history, order, pages};
-use crate::services::{custom_fields, customers, order, pages};
+use crate::services::{custom_fields, customers, field_history, order, pages};
 
 /// Reads one record, as it is or as it was.
 pub async fn read<K: Kind>(cx: &Context, id: Uuid, past: Option<Past>) -> Result<Reply<K::Fields>> {
@@ -35,14 +34,11 @@ pub async fn of_customer<K: Kind>(
     custom: &CustomQuery,
     page: &PageRequest,
 ) -> Result<Found<Reply<K::Fields>>> {
-    let select = rows_of_customer::<K>(cx, customer_id, filter.customers.past()?);
-    customers::of_visible(cx, customer_id, find::<K, _>(cx, select, filter, page)).await
-    let these = <Table<K>>::find().filter(K::Row::COMMON.customer_id.eq(customer_id));
     let past = filter.customers.past()?;
     if past.is_some() {
         custom.must_be_empty()?;
     }
-    let select = past::of(past, these, cx.store.rows.backend());
+    let select = rows_of_customer::<K>(cx, customer_id, past);
     customers::of_visible(cx, customer_id, find::<K, _>(cx, select, filter, custom, page)).await
 }
 

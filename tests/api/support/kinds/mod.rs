@@ -3,19 +3,19 @@
 mod campaign;
 mod campaign_touch;
 mod consent;
-mod delivery;
-mod opportunity;
 mod contract;
-mod dunning_notice;
-mod invoice;
-mod feedback;
-mod loyalty_membership;
-mod document;
 mod custom_field_definition;
+mod delivery;
+mod document;
+mod dunning_notice;
+mod feedback;
+mod invoice;
+mod loyalty_membership;
+mod opportunity;
 mod order;
-mod pipeline;
 mod owned_product;
 mod payment;
+mod pipeline;
 mod product;
 mod project;
 mod quote;
@@ -34,7 +34,32 @@ use serde_json::{Value, json};
 use super::client::Client;
 
 /// All of them, each behind those it needs.
-pub const KINDS: &[Kind] = &[order::KIND, product::KIND, task::KIND, consent::KIND, project::KIND, campaign::KIND, campaign_touch::KIND, ticket::KIND, pipeline::KIND, opportunity::KIND, quote::KIND, delivery::KIND, invoice::KIND, payment::KIND, dunning_notice::KIND, contract::KIND, owned_product::KIND, feedback::KIND, loyalty_membership::KIND, referral::KIND, document::KIND, task_template::KIND, task_set::KIND, custom_field_definition::KIND];
+pub const KINDS: &[Kind] = &[
+    order::KIND,
+    product::KIND,
+    task::KIND,
+    consent::KIND,
+    project::KIND,
+    campaign::KIND,
+    campaign_touch::KIND,
+    ticket::KIND,
+    pipeline::KIND,
+    opportunity::KIND,
+    quote::KIND,
+    delivery::KIND,
+    invoice::KIND,
+    payment::KIND,
+    dunning_notice::KIND,
+    contract::KIND,
+    owned_product::KIND,
+    feedback::KIND,
+    loyalty_membership::KIND,
+    referral::KIND,
+    document::KIND,
+    task_template::KIND,
+    task_set::KIND,
+    custom_field_definition::KIND,
+];
 
 /// One kind of record.
 pub struct Kind {
