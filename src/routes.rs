@@ -170,6 +170,7 @@ pub fn all(api: &mut ServiceConfig<'_>) {
         .service(timeline::append)
         .service(timeline::list)
         .service(timeline::verify)
+        .service(timeline::prove)
         .service(timeline::read)
         .service(timeline::correct)
         .service(checkpoints::list)

@@ -20,7 +20,7 @@ use crate::domain::permission::Role;
 use crate::error::{Code, Error, Result};
 
 /// Folder of the signing keys inside the data folder.
-const KEY_FOLDER: &str = "keys";
+pub const KEY_FOLDER: &str = "keys";
 
 /// Tokens refused, by reason. Raised here because callers learn less than operators.
 const TOKENS_REFUSED: &str = "access_tokens_refused_total";

@@ -1,16 +1,22 @@
 //! `kundenhistorie verify`: is the history what was written?
 
+use std::path::PathBuf;
+
 use clap::Args;
 use uuid::Uuid;
 
 use super::database;
 use super::failure::{Failure, Result};
 use super::terminal::{print, progress};
+use crate::auth::authority::KEY_FOLDER;
+use crate::auth::checkpoint_key::{CheckpointKey, PublicKey};
+use crate::auth::keys::SigningKeys;
 use crate::config::Config;
 use crate::error::Code;
 use crate::history::context::Context;
 use crate::history::security_chain;
 use crate::history::verification::{self, Verification};
+use crate::services::checkpoints::{self, Report};
 use crate::services::customers;
 
 /// Recompute the hash chains of the history and report where one is broken.
@@ -23,11 +29,23 @@ use crate::services::customers;
 #[command(after_help = "Examples:
   kundenhistorie verify
   kundenhistorie verify --customer K-000042
+  kundenhistorie verify --checkpoint /mnt/notary/checkpoints.ndjson
   kundenhistorie verify --customer 0198c5f0-5c2e-7c3a-9a57-0d6b9f6d2a11")]
 pub(super) struct Verify {
     /// Check only this customer: the id or the customer number.
     #[arg(long, value_name = "ID")]
     customer: Option<String>,
+    /// Check the database against this file of checkpoints as well, which was kept outside of it (checkpoints.file): finds
+    /// what cannot be found in the database alone, a cut end, an older backup, a history that was rewritten as a whole.
+    #[arg(long, value_name = "FILE", conflicts_with = "customer")]
+    checkpoint: Option<PathBuf>,
+    /// A public key that signed checkpoints formerly, besides the present one: the `x` of its JSON Web Key.
+    #[arg(long, value_name = "KEY", value_parser = public_key)]
+    key: Vec<PublicKey>,
+}
+
+fn public_key(x: &str) -> std::result::Result<PublicKey, String> {
+    PublicKey::parse(x).ok_or_else(|| "expected the 43 characters of an Ed25519 public key".to_owned())
 }
 
 #[derive(Default)]
@@ -35,6 +53,7 @@ struct Totals {
     chains: u64,
     events: i64,
     broken: u64,
+    checkpoints: Report,
 }
 
 impl Verify {
@@ -49,15 +68,43 @@ impl Verify {
             None => {
                 verify_all(&cx, &mut totals).await?;
                 verify_security(&cx, &mut totals).await?;
+                totals.checkpoints = self.checkpoints(&cx, config).await?;
             }
         }
         database::close(cx).await?;
-        let Totals { chains, events, broken } = totals;
-        if broken == 0 {
-            return print(format_args!("ok: {chains} chains with {events} events are what was written"));
-        }
-        Err(Failure::new(format!("{broken} of {chains} chains broken"))
+        let Totals { chains, events, broken, checkpoints: Report { checkpoints, outside, findings } } = totals;
+        let besides = match (checkpoints, outside) {
+            (0, 0) => String::new(),
+            (stored, 0) => format!("; {stored} checkpoints hold"),
+            (stored, outside) => format!("; {stored} checkpoints hold, {outside} of them against the file"),
+        };
+        let what = match (broken, findings.len()) {
+            (0, 0) => {
+                return print(format_args!("ok: {chains} chains with {events} events are what was written{besides}"));
+            }
+            (0, _) => "the checkpoints do not hold".to_owned(),
+            (_, 0) => format!("{broken} of {chains} chains broken"),
+            (_, _) => format!("{broken} of {chains} chains broken, and the checkpoints do not hold"),
+        };
+        Err(Failure::new(what)
             .advise("keep the database as it is, compare it with a backup, and find out who had access to it"))
+    }
+
+    async fn checkpoints(&self, cx: &Context, config: &Config) -> Result<Report> {
+        let mut keys = self.key.clone();
+        let folder = config.data.folder.join(KEY_FOLDER);
+        if folder.exists() {
+            let present = SigningKeys::load_or_create(&folder).and_then(|keys| CheckpointKey::of(&keys));
+            keys.push(present.map_err(|error| Failure::new(error.to_string()))?.public().clone());
+        }
+        if let Some(path) = self.checkpoint.as_ref().filter(|path| !path.exists()) {
+            return Err(Failure::new(format!("there is no file {}", path.display())));
+        }
+        let report = checkpoints::verify(cx, &keys, self.checkpoint.as_deref()).await?;
+        for finding in &report.findings {
+            print(format_args!("broken: {finding}"))?;
+        }
+        Ok(report)
     }
 }
 

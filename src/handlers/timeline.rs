@@ -5,10 +5,11 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::history::outcome::Outcome;
+use crate::schemas::checkpoint::TimelineProof;
 use crate::schemas::timeline::{
     AppendEvent, CorrectEvent, CustomerTimelineQuery, TimelineEvent, TimelinePage, TimelineQuery, TimelineVerification,
 };
-use crate::services::timeline;
+use crate::services::{checkpoints, timeline};
 use crate::web::can::{Can, TimelineAppend, TimelineCorrect, TimelineRead, TimelineVerify};
 use crate::web::listing::{Listing, NoParameters, PageReply, Paging, Query};
 use crate::web::reply::Read;
@@ -84,6 +85,30 @@ pub async fn verify(
     _query: Query<NoParameters>,
 ) -> Result<Read<TimelineVerification>> {
     Ok(Read::plain(timeline::verify(&cx, customer_id.0).await?))
+}
+
+/// Prove an event
+///
+/// What it takes to show to anybody, with nothing but the public key of checkpoints, that this event was recorded as it
+/// is: the event, the headers of those that follow it up to the end of the timeline a checkpoint has covered, the way
+/// from there to the root of the tree, and the newest checkpoint, which has signed that root. `not_provable` if no
+/// checkpoint covers the event yet, or if more than 1,000 entries lie between it and that end. The formats are described
+/// in docs/verification.md.
+#[utoipa::path(
+    tag = "checkpoints", operation_id = "get_event_proof",
+    params(
+        ("customer_id" = Uuid, Path, description = "The customer"),
+        ("event_id" = Uuid, Path, description = "The event")
+    ),
+    responses((status = 200, description = "The proof", body = TimelineProof))
+)]
+#[get("/v1/customers/{customer_id}/timeline/{event_id}/proof")]
+pub async fn prove(
+    cx: Can<TimelineVerify>,
+    ids: Path<(Uuid, Uuid)>,
+    _query: Query<NoParameters>,
+) -> Result<Read<TimelineProof>> {
+    Ok(Read::plain(checkpoints::prove(&cx, ids.0.0, ids.0.1).await?))
 }
 
 /// Read an event

@@ -44,8 +44,8 @@ struct Content<'a> {
     title_en: &'a str,
 }
 
-/// Digest of everything in an event that may be personal. Fails only if the payload is no JSON.
-pub fn content_digest(event: &Event) -> Result<Hash, serde_json::Error> {
+/// Everything in an event that may be personal, as the digest sees it: RFC 8785 JSON. Fails only if the payload is none.
+pub fn content(event: &Event) -> Result<String, serde_json::Error> {
     let content = Content {
         actor_name: &event.actor_name,
         amount: event.amount.map(|amount| amount.to_string()),
@@ -57,10 +57,15 @@ pub fn content_digest(event: &Event) -> Result<Hash, serde_json::Error> {
         title_de: &event.title_de,
         title_en: &event.title_en,
     };
+    serde_json::to_string(&content)
+}
+
+/// Digest of [`content`] and its salt.
+pub fn content_digest(event: &Event) -> Result<Hash, serde_json::Error> {
     let mut hasher = Sha256::new();
     hasher.update(CONTENT_TAG);
     hasher.update(&event.salt);
-    hasher.update(serde_json::to_vec(&content)?);
+    hasher.update(content(event)?);
     Ok(hasher.finalize().into())
 }
 
@@ -153,6 +158,8 @@ pub enum FindingKind {
     ContentChanged,
     /// The recorded end of the chain does not fit its last event.
     HeadChanged,
+    /// The chain is whole, but an event is another one than a checkpoint has covered.
+    Rewritten,
     /// A stored value cannot even be read.
     Unreadable,
 }
@@ -167,6 +174,7 @@ impl FindingKind {
             Self::HeaderChanged => "header_changed",
             Self::ContentChanged => "content_changed",
             Self::HeadChanged => "head_changed",
+            Self::Rewritten => "rewritten",
             Self::Unreadable => "unreadable",
         }
     }

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, Iterable, ModelTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, EntityTrait, Iterable, ModelTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 use uuid::Uuid;
 
+use super::chain::{Finding, FindingKind};
 use super::change::Change;
 use super::store::Store;
 use crate::domain::checkpoint::{Checkpoint, NOTHING_BEFORE};
@@ -21,6 +23,9 @@ pub const LEAVES_MAX: usize = 2_000;
 
 /// Rows per INSERT.
 const ROWS_PER_INSERT: usize = 500;
+
+/// Leaves read at a time.
+const CHUNK: u64 = 1_000;
 
 /// What is counted up while a checkpoint is made, so that two are never made at the same time.
 const COUNTER: &str = "checkpoint";
@@ -194,4 +199,68 @@ where
         }
         change.defer(insert);
     }
+}
+
+/// The first leaf at or behind an event of a chain: the end of the chain that covered it.
+pub async fn leaf_covering(reads: &impl Reads, root_id: Uuid, sequence: i64) -> Result<Option<checkpoint_leaf::Model>> {
+    use checkpoint_leaf::{Column, Entity};
+    let select = Entity::find().filter(Column::RootId.eq(root_id)).filter(Column::Sequence.gte(sequence));
+    Ok(reads.one(select.order_by_asc(Column::Sequence).limit(1)).await?)
+}
+
+/// The newest leaf of a chain.
+pub async fn newest_leaf(reads: &impl Reads, root_id: Uuid) -> Result<Option<checkpoint_leaf::Model>> {
+    use checkpoint_leaf::{Column, Entity};
+    let select = Entity::find().filter(Column::RootId.eq(root_id));
+    Ok(reads.one(select.order_by_desc(Column::Sequence).limit(1)).await?)
+}
+
+/// The first leaf of a chain that does not fit the event it stands for.
+pub(super) async fn unlike_leaf(store: &Store, root_id: Uuid) -> Result<Option<Finding>> {
+    use timeline_event::{Column, Entity};
+    let Some(leaf) = unlike(store, checkpoint_leaf::Column::RootId.eq(root_id)).await? else { return Ok(None) };
+    let event = Entity::find().filter(Column::RootId.eq(root_id)).filter(Column::Sequence.eq(leaf.sequence));
+    let is_there = event.count(&store.read).await? > 0;
+    let kind = if is_there { FindingKind::Rewritten } else { FindingKind::Missing };
+    Ok(Some(Finding { sequence: leaf.sequence, kind }))
+}
+
+/// The first of some leaves for which there is no such event.
+pub async fn unlike(store: &Store, which: Expr) -> Result<Option<checkpoint_leaf::Model>> {
+    use checkpoint_leaf::{Column, Entity};
+    use timeline_event::Column as Event;
+    let mut event = Query::select();
+    event.expr(Expr::val(1)).from(timeline_event::Entity);
+    for (its, of_leaf) in [
+        (Event::RootId, Column::RootId),
+        (Event::Sequence, Column::Sequence),
+        (Event::Hash, Column::Hash),
+        (Event::RootType, Column::RootType),
+    ] {
+        event.and_where(Expr::col((timeline_event::Entity, its)).equals((Entity, of_leaf)));
+    }
+    let select = Entity::find().filter(which).filter(Expr::exists(event).not());
+    Ok(store.rows.one(select.order_by_asc(Column::Place).limit(1)).await?)
+}
+
+/// The next leaves from a place on.
+pub async fn leaves(store: &Store, from: i64) -> Result<Vec<checkpoint_leaf::Model>> {
+    use checkpoint_leaf::{Column, Entity};
+    let select = Entity::find().filter(Column::Place.gte(from)).order_by_asc(Column::Place).limit(CHUNK);
+    Ok(store.rows.all(select).await?)
+}
+
+/// How many leaves there are, to judge by the last one.
+pub async fn leaf_count(store: &Store) -> Result<i64> {
+    use checkpoint_leaf::{Column, Entity};
+    let last = store.rows.one(Entity::find().order_by_desc(Column::Place).limit(1)).await?;
+    Ok(last.map_or(0, |leaf| leaf.place + 1))
+}
+
+/// The stored subtrees of one level, `start..end` of them.
+pub async fn level(store: &Store, level: i64, start: i64, end: i64) -> Result<HashMap<Place, Vec<u8>>> {
+    use checkpoint_node::{Column, Entity};
+    let these = Column::Place.gte(start).and(Column::Place.lt(end));
+    let rows = store.rows.all(Entity::find().filter(Column::Level.eq(level)).filter(these)).await?.into_iter();
+    Ok(rows.map(|row| (Place { level: row.level, index: row.place }, row.hash)).collect())
 }

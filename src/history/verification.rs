@@ -8,6 +8,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::chain::{Checker, Finding, FindingKind};
+use super::checkpoints;
 use super::store::Store;
 use crate::entities::{customer, timeline_event, timeline_head};
 use crate::error::Result;
@@ -40,7 +41,10 @@ pub async fn verify(store: &Store, root_type: &str, root_id: Uuid) -> Result<Ver
             None if head.root_type != root_type => {
                 Some(Finding { sequence: head.sequence, kind: FindingKind::HeadChanged })
             }
-            None => checker.end(head.sequence, &head.hash).err(),
+            None => match checker.end(head.sequence, &head.hash) {
+                Ok(()) => checkpoints::unlike_leaf(store, root_id).await?,
+                Err(finding) => Some(finding),
+            },
             found => found,
         },
     };
@@ -103,7 +107,7 @@ async fn walk(store: &Store, root_id: Uuid, end: i64, checker: &mut Checker) -> 
 }
 
 /// The row is there and makes no sense. A database that does not answer is something else.
-pub(super) fn is_unreadable(error: &DbErr) -> bool {
+pub fn is_unreadable(error: &DbErr) -> bool {
     match error {
         DbErr::Type(_) | DbErr::TryIntoErr { .. } => true,
         DbErr::Query(RuntimeErr::SqlxError(error)) => {

@@ -35,7 +35,7 @@ pub(super) fn headers() -> Value {
         "RateLimit": text("What is left of the limit, if limits are on.", 200, r"^[^\x00]*$", "\"default\";r=199;t=1"),
         "RateLimitPolicy": text("The limit, if limits are on.", 200, r"^[^\x00]*$", "\"default\";q=200;w=10"),
         "AcceptRanges": required(text("A part can be asked for.", 5, "^bytes$", "bytes")),
-        "ContentDisposition": required(text("To be saved under this name (RFC 6266).", 2000, "^attachment; filename=.*$", "attachment; filename=\"Angebot.pdf\"; filename*=UTF-8''Angebot.pdf")),
+        "ContentDisposition": required(text("To be saved under this name (RFC 6266).", 4000, "^attachment; filename=.*$", "attachment; filename=\"Angebot.pdf\"; filename*=UTF-8''Angebot.pdf")),
         "ContentRange": required(text("Which bytes these are, and of how many (RFC 9110).", 100, "^bytes [0-9]+-[0-9]+/[0-9]+$", "bytes 0-1023/48213")),
         "ReprDigest": required(text("SHA-256 of the whole content (RFC 9530).", 60, "^sha-256=:[A-Za-z0-9+/=]{44}:$", "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:")),
         "RetryAfter": { "description": "Seconds to wait.", "schema": { "type": "integer", "format": "int32", "minimum": 0, "maximum": 86400 }, "example": 1 },

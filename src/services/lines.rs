@@ -11,7 +11,6 @@ use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::lines::{self, Exact};
 use crate::domain::money::{MAX_SCALED, Money};
 use crate::domain::quantities::Quantities;
-use crate::entities::cells::Reads;
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
 use crate::schemas::line::{ExpectedTotals, Line, LineTotal, TaxTotal, Totals};

@@ -116,7 +116,7 @@ both! {
             (&[(4, "1")][..], "/lines/0/position", "reference"),
             (&[(1, "1"), (1, "1")][..], "/lines/1/position", "duplicate"),
             (&[(1, "0")][..], "/lines/0/quantity", "too_small"),
-            (&[(1, "1,5")][..], "/lines/0/quantity", "pattern"),
+            (&[(1, "1,5")][..], "/lines/0/quantity", "decimal"),
         ] {
             let refused = deliver(&agent, &home, of(&order, lines)).await.expect(422);
             assert_eq!(refused.faults().get(pointer), Some(&code), "{refused}");

@@ -83,6 +83,7 @@ const POLICY: &[(&str, Option<Permission>)] = &[
     ("list_checkpoints", Some(Permission::CheckpointsRead)),
     ("sign_checkpoint", Some(Permission::CheckpointsWrite)),
     ("get_checkpoint", Some(Permission::CheckpointsRead)),
+    ("get_event_proof", Some(Permission::TimelineVerify)),
     ("get_event", Some(Permission::TimelineRead)),
     ("correct_event", Some(Permission::TimelineCorrect)),
     ("list_event_types", Some(Permission::EventTypesRead)),

@@ -271,9 +271,10 @@ both! {
         let others = place(&agent, &self::orders(&agent).await, order(json!([line("1", "1", "19")]))).await.expect(201);
         assert_eq!(others["repeat"], false, "of another customer");
 
-        let only = [("repeat", "true")];
+        let only = [("repeat", "true"), ("sort", "placed_at")];
         let found = agent.get(&orders).query(&only).send().await.expect(200);
-        assert_eq!(found.items().len(), 1);
+        let found: Vec<&Value> = found.items().iter().map(|order| &order["id"]).collect();
+        assert_eq!(found, [&json!(second.id()), &json!(third.id())], "the cancelled one comes behind the first as well");
         let timeline = orders.replace("/orders", "/timeline");
         let told = agent.speaking("de").get(&timeline).send().await.expect(200);
         let titles: Vec<&str> = told.items().iter().filter_map(|event| event["title"].as_str()).collect();

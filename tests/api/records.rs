@@ -69,10 +69,6 @@ async fn events(app: &TestApp, client: &Client, customer_id: &str, kind: &Kind) 
     }
     let timeline = client.get(&format!("/v1/customers/{customer_id}/timeline"));
     let reply = timeline.query(&[("sort", "occurred_at"), ("limit", "200")]).send().await.expect(200);
-    let timeline = client
-        .get(&format!("/v1/customers/{customer_id}/timeline"))
-        .query(&[("sort", "occurred_at"), ("limit", "200")]);
-    let reply = timeline.send().await.expect(200);
     let of_kind = |event: &&Value| event["subject"]["type"] == kind.one;
     reply.items().iter().filter(of_kind).cloned().collect()
 }

@@ -60,6 +60,10 @@ named! {
         Referral "referral",
         /// Tasks.
         Task "task",
+        /// Sets of tasks.
+        TaskSet "task_set",
+        /// Templates of sets of tasks.
+        TaskTemplate "task_template",
         /// Tickets.
         Ticket "ticket",
     }

@@ -16,11 +16,17 @@ pub struct ChainHead {
     pub hash: String,
 }
 
-/// A signed statement about the ends of all chains.
+/// The newest checkpoint a timeline is covered by.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Checkpoint {
+pub struct TimelineCheckpoint {
+    /// Its number.
+    #[schema(minimum = 1, maximum = 9007199254740991i64, format = "int64", example = 17)]
+    pub number: i64,
+    /// Sequence of the last entry it covers.
+    #[schema(minimum = 1, maximum = 9007199254740991i64, format = "int64", example = 3)]
+    pub sequence: i64,
     /// When it was signed.
-    pub signed_at: Instant,
+    pub created_at: Instant,
 }
 
 /// The first thing wrong with a timeline.
@@ -29,7 +35,7 @@ pub struct TimelineFinding {
     /// Where.
     #[schema(minimum = 0, maximum = 9007199254740991i64, format = "int64", example = 2)]
     pub sequence: i64,
-    /// What: missing, inserted, reordered, header_changed, content_changed, head_changed, unreadable; more may follow.
+    /// What: missing, inserted, reordered, header_changed, content_changed, head_changed, rewritten, unreadable; more may follow.
     #[schema(max_length = 60, pattern = "^[a-z_]+$", example = "content_changed")]
     pub kind: String,
     /// What that means, in the language of the answer.
@@ -55,7 +61,7 @@ pub struct TimelineVerification {
     pub head: ChainHead,
     /// The newest signed checkpoint that covers this timeline; null until there is one.
     #[schema(required = true)]
-    pub checkpoint: Option<Checkpoint>,
+    pub checkpoint: Option<TimelineCheckpoint>,
     /// The first thing wrong.
     #[schema(required = true)]
     pub finding: Option<TimelineFinding>,

@@ -1,12 +1,16 @@
 //! Checkpoints: making them, and reading those that were made.
 
 pub mod outside;
+mod proof;
+mod verification;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
+pub use self::proof::prove;
+pub use self::verification::{Report, verify};
 use super::pages;
 use crate::auth::checkpoint_key::CheckpointKey;
 use crate::config::CheckpointsConfig;

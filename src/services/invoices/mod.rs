@@ -86,8 +86,10 @@ impl Kind for Invoices {
         let is_draft = state.facts.status == InvoiceStatus::Draft;
         if is_draft || state.fields.ledger == Ledger::External {
             references(this, before, &state).await?;
-            let now = this.change.now();
-            state.facts.dated_at = state.fields.issued_on.as_deref().map(|day| moment_of(day, now));
+            if before.is_none_or(|before| before.fields.issued_on != state.fields.issued_on) {
+                let now = this.change.now();
+                state.facts.dated_at = state.fields.issued_on.as_deref().map(|day| moment_of(day, now));
+            }
         }
         if is_draft && state.fields.ledger == Ledger::External && state.fields.issued_on.is_some() {
             dated(&mut state, this.change.now())?;

@@ -3,24 +3,38 @@
 use uuid::Uuid;
 
 use crate::domain::language::Language;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::history::chain::{Finding, FindingKind};
+use crate::history::checkpoints as log;
 use crate::history::context::Context;
 use crate::history::verification;
-use crate::schemas::timeline::{ChainHead, TimelineFinding, TimelineVerification};
-use crate::services::customers;
+use crate::schemas::timeline::{ChainHead, TimelineCheckpoint, TimelineFinding, TimelineVerification};
+use crate::services::{checkpoints, customers};
 
 /// Checks a customer's timeline from its first entry to its recorded end.
 pub async fn verify(cx: &Context, customer_id: Uuid) -> Result<TimelineVerification> {
     customers::must_be_visible(cx, customer_id).await?;
     let verification = verification::verify(&cx.store, "customer", customer_id).await?;
+    let covered = log::newest_leaf(&cx.store.rows, customer_id).await?;
+    let checkpoint = match &covered {
+        None => None,
+        Some(leaf) => checkpoints::read(cx, leaf.checkpoint_number).await.map(Some).or_else(|error| {
+            // That it is gone is for `kundenhistorie verify` to say: this is about one chain.
+            if error.code() == Code::NotFound { Ok(None) } else { Err(error) }
+        })?,
+    };
+    let checkpoint = covered.zip(checkpoint).map(|(leaf, checkpoint)| TimelineCheckpoint {
+        number: checkpoint.number,
+        sequence: leaf.sequence,
+        created_at: checkpoint.created_at,
+    });
     Ok(TimelineVerification {
         verified: verification.finding.is_none(),
         events: verification.events,
         content_checked: verification.events,
         erased: 0,
         head: ChainHead { sequence: verification.events, hash: hex::encode(verification.head) },
-        checkpoint: None,
+        checkpoint,
         finding: verification.finding.map(|finding| told(&finding, cx.language)),
     })
 }
@@ -42,6 +56,10 @@ fn told(finding: &Finding, language: Language) -> TimelineFinding {
         FindingKind::HeadChanged => (
             "The recorded end of the chain does not fit entry {n}.",
             "Das vermerkte Ende der Kette passt nicht zu Eintrag {n}.",
+        ),
+        FindingKind::Rewritten => (
+            "Entry {n} is not the one a checkpoint has covered.",
+            "Eintrag {n} ist nicht der, den ein Prüfpunkt erfasst hat.",
         ),
         FindingKind::Unreadable => ("Entry {n} cannot be read.", "Eintrag {n} ist nicht lesbar."),
     };

@@ -1,5 +1,7 @@
 //! Every operation that changes something leaves exactly its events: listed here, and then done.
 
+mod events;
+
 use std::collections::BTreeSet;
 use std::iter::once;
 
@@ -11,67 +13,13 @@ use reqwest::Method;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
+use self::events::EVENTS;
 use crate::support::app::TestApp;
 use crate::support::both;
 use crate::support::client::{Call, Client, Reply};
 use crate::support::document::operations;
 use crate::support::kinds::{KINDS, Kind};
 use crate::support::users::PASSWORD;
-
-/// What each operation leaves in the history when it succeeds. What is no change of a record leaves nothing here;
-/// sign-ins go to the security events.
-const EVENTS: &[(&str, &[&str])] = &[
-    ("create_customer", &["customer.created"]),
-    ("update_customer", &["customer.updated"]),
-    ("upsert_customer", &["customer.created"]),
-    ("archive_customer", &["customer.archived"]),
-    ("restore_customer", &["customer.restored"]),
-    ("create_contact_point", &["customer.updated"]),
-    ("update_contact_point", &["customer.updated"]),
-    ("delete_contact_point", &["customer.updated"]),
-    ("create_address", &["customer.updated"]),
-    ("update_address", &["customer.updated"]),
-    ("delete_address", &["customer.updated"]),
-    // On the timelines of both customers.
-    ("create_relationship", &["relationship.created", "relationship.created"]),
-    ("update_relationship", &["relationship.updated", "relationship.updated"]),
-    ("archive_relationship", &["relationship.archived", "relationship.archived"]),
-    ("restore_relationship", &["relationship.restored", "relationship.restored"]),
-    ("end_relationship", &["relationship.ended", "relationship.ended"]),
-    ("create_interaction", &["call.logged"]),
-    ("update_interaction", &["call.logged"]),
-    ("archive_interaction", &["call.archived"]),
-    ("restore_interaction", &["call.restored"]),
-    ("create_ticket_comment", &["ticket.commented"]),
-    ("create_loyalty_transaction", &["loyalty_membership.points_earned"]),
-    ("create_event_type", &["event_type.created"]),
-    ("update_event_type", &["event_type.updated"]),
-    ("archive_event_type", &["event_type.archived"]),
-    ("restore_event_type", &["event_type.restored"]),
-    ("append_event", &["machine.serviced"]),
-    ("correct_event", &["machine.serviced"]),
-    ("upload_document_content", &["document.uploaded"]),
-    ("rename_label", &["custom_label.created"]),
-    ("reset_label", &["custom_label.archived"]),
-    ("create_tag", &["tag.created"]),
-    ("update_tag", &["tag.updated"]),
-    ("merge_tag", &["tag.merged"]),
-    ("archive_tag", &["tag.archived"]),
-    ("restore_tag", &["tag.restored"]),
-    ("create_user", &["user.created"]),
-    ("update_user", &["user.updated"]),
-    ("deactivate_user", &["user.disabled"]),
-    ("reactivate_user", &["user.enabled"]),
-    ("issue_password_reset", &["user.password_reset_issued"]),
-    ("reset_password", &["user.password_changed"]),
-    ("change_password", &["user.password_changed"]),
-    // A statement about the history, not an event of it.
-    ("sign_checkpoint", &[]),
-    ("log_in", &[]),
-    ("refresh_tokens", &[]),
-    ("log_out", &[]),
-    ("revoke_session", &[]),
-];
 
 #[test]
 fn every_change_is_listed() {
