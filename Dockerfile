@@ -9,10 +9,11 @@ WORKDIR /build
 COPY .cargo .cargo
 COPY Cargo.toml Cargo.lock rust-toolchain.toml ./
 COPY migration/Cargo.toml migration/
+COPY verifier/Cargo.toml verifier/
 COPY benches benches
-RUN mkdir -p src migration/src \
-    && echo 'fn main() {}' > src/main.rs \
-    && touch src/lib.rs migration/src/lib.rs \
+RUN mkdir -p src migration/src verifier/src \
+    && echo 'fn main() {}' | tee src/main.rs > verifier/src/main.rs \
+    && touch src/lib.rs migration/src/lib.rs verifier/src/lib.rs \
     && cargo build --release --locked
 
 COPY config config

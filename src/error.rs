@@ -58,7 +58,7 @@ codes! {
     InvalidRefreshToken "invalid_refresh_token" 401 "Session ended" "Sitzung beendet" "The refresh token is unknown, used or expired. Sign in again." "Das Refresh-Token ist unbekannt, verbraucht oder abgelaufen. Bitte neu anmelden.";
     InsufficientScope "insufficient_scope" 403 "Not allowed" "Nicht erlaubt" "This needs the scope {scope}." "Dafür ist die Berechtigung {scope} nötig.";
     NotFound "not_found" 404 "Not found" "Nicht gefunden" "There is no such record, or you may not see it." "Diesen Datensatz gibt es nicht, oder Sie dürfen ihn nicht sehen.";
-    NotProvable "not_provable" 404 "No proof" "Kein Beweis" "{reason}" "{reason}";
+    NotProvable "not_provable" 404 "No proof" "Kein Beweis" "There is no proof: {reason}" "Es gibt keinen Beweis: {reason}";
     UnknownRoute "unknown_route" 404 "No such address" "Keine solche Adresse" "There is nothing at this address." "Unter dieser Adresse gibt es nichts.";
     MethodNotAllowed "method_not_allowed" 405 "Method not allowed" "Methode nicht erlaubt" "This address does not know the method." "Diese Adresse kennt die Methode nicht.";
     NotAcceptable "not_acceptable" 406 "Not acceptable" "Nicht lieferbar" "This address answers with {available} only." "Diese Adresse antwortet nur mit {available}.";

@@ -52,10 +52,72 @@ pub struct OpenItems {
     pub tasks: Option<SummarySection>,
     /// Tickets that are neither resolved nor closed.
     pub tickets: Option<SummarySection>,
+    /// Complaints that are neither resolved nor rejected.
+    pub complaints: Option<SummarySection>,
+    /// Opportunities that are neither won nor lost.
+    pub opportunities: Option<SummarySection>,
+    /// Quotes in preparation and sent ones that wait for an answer.
+    pub quotes: Option<SummarySection>,
     /// Orders that are neither fulfilled nor cancelled.
     pub orders: Option<SummarySection>,
+    /// Deliveries that are prepared or on their way.
+    pub deliveries: Option<SummarySection>,
+    /// Invoices that are not paid to the end.
+    pub invoices: Option<SummarySection>,
     /// Projects that are neither completed nor cancelled.
     pub projects: Option<SummarySection>,
+}
+
+/// What the customer has. Null what the caller may not read.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Possessions {
+    /// Products in use; due is the end of the warranty.
+    pub products: Option<SummarySection>,
+    /// Contracts that run; due is the last day a notice can arrive on.
+    pub contracts: Option<SummarySection>,
+    /// Loyalty memberships that have not ended.
+    pub loyalty_memberships: Option<SummarySection>,
+}
+
+/// What was invoiced in one currency, and how it is paid. Drafts do not count; credit notes are taken off.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct InvoiceTotals {
+    /// What all invoices come to, tax included.
+    pub invoiced: Money,
+    /// What those of the last 365 days come to.
+    pub invoiced_last_365_days: Money,
+    /// What is not paid yet.
+    pub open: Money,
+    /// What of it is overdue.
+    pub overdue: Money,
+    /// How many invoices are overdue.
+    #[schema(minimum = 0, maximum = 9007199254740991i64, format = "int64", example = 1)]
+    pub overdue_invoices: i64,
+    /// How many were paid to the end.
+    #[schema(minimum = 0, maximum = 9007199254740991i64, format = "int64", example = 12)]
+    pub paid_invoices: i64,
+    /// Days from issue to full payment, on average; null without a paid invoice.
+    #[schema(required = true, example = 17.4)]
+    pub average_days_to_pay: Option<f64>,
+    /// Days from the due day to full payment, on average; below zero where they pay early.
+    #[schema(required = true, example = 3.1)]
+    pub average_days_beyond_due: Option<f64>,
+}
+
+/// What the customer thinks of us.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Satisfaction {
+    /// The last answer to "would you recommend us", 0 to 10.
+    #[schema(required = true, minimum = 0, maximum = 10, example = 9)]
+    pub last_nps: Option<i64>,
+    /// When it was given.
+    pub last_nps_at: Option<Instant>,
+    /// Satisfaction from 1 to 5, on average; null without an answer.
+    #[schema(required = true, minimum = 1, maximum = 5, example = 4.2)]
+    pub average_csat: Option<f64>,
+    /// How many answers that is the average of.
+    #[schema(minimum = 0, maximum = 9007199254740991i64, format = "int64", example = 6)]
+    pub csat_answers: i64,
 }
 
 /// What was ordered in one currency, without what was cancelled.
@@ -110,8 +172,15 @@ pub struct SummaryConsent {
 pub struct CustomerSummary {
     /// The customer.
     pub customer: Customer,
+    /// What the customer has.
+    pub owned: Possessions,
     /// What is open.
     pub open: OpenItems,
+    /// What was invoiced and how it is paid, by currency.
+    #[schema(max_items = 200)]
+    pub invoice_totals: Option<Vec<InvoiceTotals>>,
+    /// What the customer thinks of us.
+    pub satisfaction: Option<Satisfaction>,
     /// What was ordered, by currency.
     #[schema(max_items = 200)]
     pub order_totals: Option<Vec<OrderTotals>>,

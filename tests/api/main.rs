@@ -57,6 +57,7 @@ mod pipelines;
 mod postgres_connections;
 mod products;
 mod projects;
+mod proofs;
 mod quotes;
 mod real_data;
 mod records;

@@ -33,9 +33,11 @@ both! {
         let id = company(&agent).await;
         let told = summary(&agent, &id).await;
         assert_eq!(told["customer"], agent.get(&format!("/v1/customers/{id}")).send().await.expect(200).body);
-        for (kind, section) in told["open"].as_object().expect("sections") {
+        for (kind, section) in told["open"].as_object().expect("sections").iter().chain(told["owned"].as_object().expect("sections")) {
             assert_eq!(section, &json!({"count": 0, "items": []}), "{kind}");
         }
+        assert_eq!(told["invoice_totals"], json!([]));
+        assert_eq!((&told["satisfaction"]["last_nps"], &told["satisfaction"]["csat_answers"]), (&Value::Null, &json!(0)));
         assert_eq!((&told["order_totals"], &told["key_persons"], &told["consents"]), (&json!([]), &json!([]), &json!([])));
         assert_eq!(told["newest_events"].as_array().map(Vec::len), Some(1));
         assert_eq!(told["contact"]["next_task"], Value::Null);
@@ -83,6 +85,37 @@ both! {
         assert_eq!(told["key_persons"][0]["relationship"]["primary"], true);
         assert_eq!(told["key_persons"][0]["other"]["display_name"], "Öztürk");
         assert_eq!(told["newest_events"].as_array().map(Vec::len), Some(10));
+    }
+
+    async fn what_was_invoiced_and_thought_is_told(app: TestApp) {
+        let agent = app.agent().await;
+        let id = company(&agent).await;
+        let invoice = |number: &str, issued_on: &str, due_on: &str| {
+            json!({"number": number, "ledger": "external", "currency": "EUR", "issued_on": issued_on, "due_on": due_on, "lines": [
+                {"position": 1, "description": "Montage", "quantity": "1", "unit_price": "100.00", "tax_rate": "19"}
+            ]})
+        };
+        let paid = make(&agent, &id, "invoices", invoice("R-1", "2026-01-01", "2026-01-15")).await;
+        make(&agent, &id, "invoices", invoice("R-2", "2026-02-01", "2026-02-15")).await;
+        make(&agent, &id, "invoices", invoice("R-3", "2026-11-01", "2099-01-01")).await;
+        make(&agent, &id, "payments", json!({
+            "amount": {"amount": "119.00", "currency": "EUR"}, "method": "bank_transfer", "received_at": "2026-01-21T10:00:00Z",
+            "allocations": [{"invoice_id": paid.id()}]
+        })).await;
+        for (kind, score) in [("nps", 9), ("csat", 4), ("csat", 5)] {
+            make(&agent, &id, "feedback", json!({"kind": kind, "score": score})).await;
+        }
+        make(&agent, &id, "feedback", json!({"kind": "complaint", "subject": "Zu spät"})).await;
+
+        let told = summary(&agent, &id).await;
+        let totals = &told["invoice_totals"][0];
+        assert_eq!((&totals["invoiced"]["amount"], &totals["open"]["amount"]), (&json!("357.00"), &json!("238.00")));
+        assert_eq!((&totals["overdue"]["amount"], &totals["overdue_invoices"]), (&json!("119.00"), &json!(1)));
+        assert_eq!((&totals["paid_invoices"], &totals["average_days_to_pay"]), (&json!(1), &json!(20.0)));
+        assert_eq!(totals["average_days_beyond_due"], 6.0);
+        assert_eq!((&told["open"]["invoices"]["count"], &told["open"]["complaints"]["count"]), (&json!(2), &json!(1)));
+        assert_eq!(told["open"]["invoices"]["items"][0]["due_on"], "2026-02-15");
+        assert_eq!((&told["satisfaction"]["last_nps"], &told["satisfaction"]["average_csat"]), (&json!(9), &json!(4.5)));
     }
 
     async fn many_are_counted_and_ten_are_shown(app: TestApp) {

@@ -40,11 +40,10 @@ pub fn append(path: &Path, stored: &[Checkpoint]) -> io::Result<()> {
             return Err(io::Error::other(reason));
         }
     };
-    let mut next = known;
-    for checkpoint in stored.iter().filter(|checkpoint| checkpoint.number > known) {
-        next += 1;
+    let missing = stored.iter().filter(|checkpoint| checkpoint.number > known);
+    for (number, checkpoint) in (known + 1..).zip(missing) {
         let line = serde_json::to_string(checkpoint)? + "\n";
-        let rest = line.as_bytes().strip_prefix(cut.as_slice()).filter(|_| checkpoint.number == next);
+        let rest = line.as_bytes().strip_prefix(cut.as_slice()).filter(|_| checkpoint.number == number);
         let rest = rest.ok_or_else(|| io::Error::other("its end was not written by this database"))?;
         file.write_all(rest)?;
         file.sync_all()?;
@@ -61,7 +60,7 @@ fn end(file: &mut File) -> io::Result<(Option<Checkpoint>, Vec<u8>)> {
     file.read_to_end(&mut tail)?;
     let mut lines: Vec<&[u8]> = tail.split(|byte| *byte == b'\n').collect();
     let cut = lines.pop().unwrap_or_default().to_vec();
-    let last = lines.pop().map(|line| serde_json::from_slice(line)).transpose()?;
+    let last = lines.pop().map(serde_json::from_slice).transpose()?;
     Ok((last, cut))
 }
 

@@ -19,13 +19,13 @@ use crate::services::customers;
 const EVENTS_MAX: i64 = 1_000;
 
 const NOT_COVERED: Phrase = Phrase {
-    en: "No checkpoint covers this entry yet. Wait for the next one, or make one with POST /v1/checkpoints.",
-    de: "Noch erfasst kein Prüfpunkt diesen Eintrag. Bitte den nächsten abwarten oder mit POST /v1/checkpoints einen setzen.",
+    en: "no checkpoint covers this entry yet. Wait for the next one, or make one with POST /v1/checkpoints.",
+    de: "noch erfasst kein Prüfpunkt diesen Eintrag. Bitte den nächsten abwarten oder mit POST /v1/checkpoints einen setzen.",
 };
 const TOO_FAR: Phrase = Phrase {
-    en: "More than 1,000 entries lie between this one and the first that a checkpoint covers by itself. Prove a later entry, \
+    en: "more than 1,000 entries lie between this one and the first that a checkpoint covers by itself. Prove a later entry, \
          or check the whole timeline with `kundenhistorie verify --checkpoint`.",
-    de: "Zwischen diesem Eintrag und dem ersten, den ein Prüfpunkt unmittelbar erfasst, liegen mehr als 1.000. Bitte einen \
+    de: "zwischen diesem Eintrag und dem ersten, den ein Prüfpunkt unmittelbar erfasst, liegen mehr als 1.000. Bitte einen \
          späteren Eintrag beweisen oder mit `kundenhistorie verify --checkpoint` die ganze Historie prüfen.",
 };
 

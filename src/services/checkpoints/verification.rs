@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, QueryOrder};
 
 use super::outside;
@@ -188,7 +187,7 @@ async fn check_subtrees(
 }
 
 async fn check_events(cx: &Context, begin: i64, end: i64, report: &mut Report) -> Result<()> {
-    let these = checkpoint_leaf::Column::Place.gte(begin).and(checkpoint_leaf::Column::Place.lt(end));
+    let these = checkpoint_leaf::Column::Place.between(begin, end - 1);
     if let Some(leaf) = log::unlike(&cx.store, these).await? {
         let place = format!("leaf {} ({} {} at sequence {})", leaf.place, leaf.root_type, leaf.root_id, leaf.sequence);
         report.add(place, "there is no such event: it was removed, or its chain was rewritten");

@@ -3,27 +3,42 @@
 
 mod asked;
 mod money;
+mod satisfaction;
 
+use sea_orm::ColumnTrait;
 use uuid::Uuid;
 
 use self::asked::Asked;
 use super::consents::{self, Consents};
+use super::contracts::Contracts;
+use super::deliveries::Deliveries;
+use super::feedback::Feedback;
+use super::invoices::Invoices;
+use super::loyalty::LoyaltyMemberships;
+use super::opportunities::Opportunities;
 use super::orders::Orders;
+use super::owned_products::OwnedProducts;
 use super::projects::Projects;
+use super::quotes::Quotes;
 use super::tasks::Tasks;
 use super::tickets::Tickets;
 use super::{customers, relationships, timeline};
 use crate::domain::past::Past;
 use crate::domain::permission::Permission;
 use crate::domain::relationship::{RelationshipDirection, RelationshipKind};
-use crate::entities::{consent, order, project, task, ticket};
+use crate::entities::{
+    consent, contract, delivery, feedback, invoice, loyalty_membership, opportunity, order, owned_product, project,
+    quote, task, ticket,
+};
 use crate::error::Result;
 use crate::history;
 use crate::history::context::Context;
 use crate::schemas::page::PageRequest;
 use crate::schemas::query::{Both, PastQuery};
 use crate::schemas::relationship::{CustomerRelationship, EndFilter, RelationshipFilter};
-use crate::schemas::summary::{ContactTimes, CustomerSummary, OpenItems, SummaryConsent, SummaryItem, SummarySection};
+use crate::schemas::summary::{
+    ContactTimes, CustomerSummary, OpenItems, Possessions, SummaryConsent, SummaryItem, SummarySection,
+};
 use crate::schemas::timeline::{IncludeQuery, TimelineEvent, TimelineQuery};
 
 /// Entries of the timeline that are shown.
@@ -57,10 +72,13 @@ async fn put_together(asked: &Asked<'_>) -> Result<CustomerSummary> {
     let Asked { cx, customer_id, past, .. } = *asked;
     // Asked for side by side: connections to PostgreSQL take them one behind the other without waiting. Each lies on the
     // heap, because together they are more than the stack of a thread should hold.
-    let (customer, open, order_totals, key_persons, consents, newest_events) = tokio::try_join!(
+    let (customer, owned, open, order_totals, invoice_totals, satisfaction, key_persons, consents, newest_events) = tokio::try_join!(
         Box::pin(customers::read(cx, customer_id, past)),
+        Box::pin(owned(asked)),
         Box::pin(open(asked)),
         Box::pin(money::order_totals(asked)),
+        Box::pin(money::invoice_totals(asked)),
+        Box::pin(satisfaction::read(asked)),
         Box::pin(key_persons(asked)),
         Box::pin(consents_that_hold(asked)),
         Box::pin(newest_events(asked)),
@@ -73,24 +91,67 @@ async fn put_together(asked: &Asked<'_>) -> Result<CustomerSummary> {
         next_at: next_task.as_ref().and_then(|task| task.due_at),
         next_task,
     };
-    Ok(CustomerSummary { customer, open, order_totals, contact, key_persons, consents, newest_events })
+    Ok(CustomerSummary {
+        customer,
+        owned,
+        open,
+        order_totals,
+        invoice_totals,
+        satisfaction,
+        contact,
+        key_persons,
+        consents,
+        newest_events,
+    })
 }
 
 async fn open(asked: &Asked<'_>) -> Result<OpenItems> {
     use asked::{in_states, not_in_states};
     let tasks = in_states(task::Column::Status, &["open"]);
     let tickets = not_in_states(ticket::Column::Status, &["resolved", "closed"]);
+    let complaints = in_states(feedback::Column::Status, &["open", "acknowledged"]);
+    let opportunities = in_states(opportunity::Column::Status, &["open"]);
+    let quotes = in_states(quote::Column::Status, &["draft", "sent"]);
     let orders = not_in_states(order::Column::Status, &["fulfilled", "cancelled"]);
+    let deliveries = in_states(delivery::Column::Status, &["prepared", "shipped"]);
+    let invoices = in_states(invoice::Column::Status, &["issued", "partially_paid"]);
+    let invoices = invoices.add(invoice::Column::Kind.eq("invoice"));
     let projects = not_in_states(project::Column::Status, &["completed", "cancelled"]);
-    let (tasks, tickets, orders, projects) = tokio::try_join!(
+    let (tasks, tickets, complaints, opportunities, quotes, orders, deliveries, invoices, projects) = tokio::try_join!(
         Box::pin(asked.section::<Tasks>(tasks, task::Column::DueAt, |row| (row.due_at, None))),
         Box::pin(
             asked.section::<Tickets>(tickets, ticket::Column::ResolutionDueAt, |row| (row.resolution_due_at, None))
         ),
+        Box::pin(asked.section::<Feedback>(complaints, feedback::Column::GivenAt, |_| (None, None))),
+        Box::pin(asked.section::<Opportunities>(opportunities, opportunity::Column::ExpectedCloseDate, |row| {
+            (None, row.expected_close_date.clone())
+        })),
+        Box::pin(asked.section::<Quotes>(quotes, quote::Column::ValidUntil, |row| (None, row.valid_until.clone()))),
         Box::pin(asked.section::<Orders>(orders, order::Column::PlacedAt, |_| (None, None))),
+        Box::pin(asked.section::<Deliveries>(deliveries, delivery::Column::DueOn, |row| (None, row.due_on.clone()))),
+        Box::pin(asked.section::<Invoices>(invoices, invoice::Column::DueOn, |row| (None, row.due_on.clone()))),
         Box::pin(asked.section::<Projects>(projects, project::Column::EndsOn, |row| (None, row.ends_on.clone()))),
     )?;
-    Ok(OpenItems { tasks, tickets, orders, projects })
+    Ok(OpenItems { tasks, tickets, complaints, opportunities, quotes, orders, deliveries, invoices, projects })
+}
+
+async fn owned(asked: &Asked<'_>) -> Result<Possessions> {
+    use asked::{in_states, not_in_states};
+    let products = in_states(owned_product::Column::Status, &["in_use"]);
+    let contracts = in_states(contract::Column::Status, &["active", "cancelled"]);
+    let memberships = not_in_states(loyalty_membership::Column::Status, &["ended"]);
+    let (products, contracts, loyalty_memberships) = tokio::try_join!(
+        Box::pin(asked.section::<OwnedProducts>(products, owned_product::Column::WarrantyUntil, |row| {
+            (None, row.warranty_until.clone())
+        })),
+        Box::pin(
+            asked.section::<Contracts>(contracts, contract::Column::NoticeBy, |row| (None, row.notice_by.clone()))
+        ),
+        Box::pin(
+            asked.section::<LoyaltyMemberships>(memberships, loyalty_membership::Column::JoinedOn, |_| (None, None))
+        ),
+    )?;
+    Ok(Possessions { products, contracts, loyalty_memberships })
 }
 
 /// The first task that is still to come.

@@ -1,16 +1,17 @@
 //! What a customer is worth, by currency: sums are made by the database, exact in ten-thousandths.
 
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, SimpleExpr};
+use sea_orm::{ColumnTrait, DbBackend, QueryFilter, QueryOrder, QuerySelect};
 
 use super::asked::Asked;
 use crate::domain::currency::Currency;
 use crate::domain::instant::Instant;
 use crate::domain::money::Money;
 use crate::entities::cells::{Cells, Field, FromCells, Reads};
-use crate::entities::order;
+use crate::entities::{invoice, order};
 use crate::error::{Error, Result};
-use crate::schemas::summary::OrderTotals;
+use crate::schemas::summary::{InvoiceTotals, OrderTotals};
+use crate::services::invoices::Invoices;
 use crate::services::orders::Orders;
 use crate::services::records::Kind;
 
@@ -71,4 +72,115 @@ pub(super) async fn order_totals(asked: &Asked<'_>) -> Result<Option<Vec<OrderTo
         })
     });
     totals.collect::<Result<_>>().map(Some)
+}
+
+/// One row of sums of invoices.
+struct Invoiced {
+    currency: String,
+    invoiced: i64,
+    lately: i64,
+    open: i64,
+    overdue: i64,
+    overdue_invoices: i64,
+    paid_invoices: i64,
+    days_to_pay: Option<i64>,
+    days_beyond_due: Option<i64>,
+}
+
+impl FromCells for Invoiced {
+    fn from_cells(cells: &impl Cells) -> Result<Self, sea_orm::DbErr> {
+        Ok(Self {
+            currency: Field::read(cells, 0)?,
+            invoiced: Field::read(cells, 1)?,
+            lately: Field::read(cells, 2)?,
+            open: Field::read(cells, 3)?,
+            overdue: Field::read(cells, 4)?,
+            overdue_invoices: Field::read(cells, 5)?,
+            paid_invoices: Field::read(cells, 6)?,
+            days_to_pay: Field::read(cells, 7)?,
+            days_beyond_due: Field::read(cells, 8)?,
+        })
+    }
+}
+
+/// What was invoiced and how it is paid; nothing if the caller may not read invoices.
+pub(super) async fn invoice_totals(asked: &Asked<'_>) -> Result<Option<Vec<InvoiceTotals>>> {
+    use invoice::Column;
+    if !asked.may(Invoices::READ) {
+        return Ok(None);
+    }
+    let rows = &asked.cx.store.rows;
+    let today = asked.at.day();
+    let a_year_ago = Instant::from_micros(asked.at.micros() - YEAR_IN_MICROS).day();
+    let signed = || Expr::cust("CASE kind WHEN 'credit_note' THEN -gross ELSE gross END");
+    let is_owed = || Column::Kind.eq("invoice").and(Column::Status.is_in(["issued", "partially_paid"]));
+    let is_overdue = || is_owed().and(Column::DueOn.lt(today.as_str()));
+    let is_paid = || Column::Kind.eq("invoice").and(Column::Status.eq("paid")).and(Column::PaidAt.is_not_null());
+    let sum = |value: SimpleExpr| Expr::expr(value).sum().cast_as("bigint");
+    let sum_if = |condition: SimpleExpr, value: SimpleExpr| sum(Expr::case(condition, value).finally(0i64).into());
+    // Days as numbers: both databases count them from 1970.
+    let days = |column: &str| match rows.backend() {
+        DbBackend::Postgres => format!("CAST({column} AS date) - DATE '1970-01-01'"),
+        _ => format!("unixepoch({column}) / 86400"),
+    };
+    let until_paid = |column: &str| Expr::cust(format!("paid_at / 86400000000 - ({})", days(column)));
+    let sum_known = |condition: SimpleExpr, value| sum(CaseStatement::new().case(condition, value).into());
+    let sums = asked
+        .all::<Invoices>()
+        .filter(Column::Status.ne("draft"))
+        // What was issued and then cancelled is taken back by its credit note; what another system cancelled is not.
+        .filter(Column::Status.ne("cancelled").or(Column::Ledger.eq("own").and(Column::IssuedOn.is_not_null())))
+        .select_only()
+        .column(Column::Currency)
+        .expr(sum(signed()))
+        .expr(sum_if(Column::IssuedOn.gt(a_year_ago.as_str()), signed()))
+        .expr(sum_if(is_owed(), Column::OpenAmount.into_expr().into()))
+        .expr(sum_if(is_overdue(), Column::OpenAmount.into_expr().into()))
+        .expr(sum_if(is_overdue(), Expr::val(1i64)))
+        .expr(sum_if(is_paid(), Expr::val(1i64)))
+        .expr(sum_known(is_paid().and(Column::IssuedOn.is_not_null()), until_paid("issued_on")))
+        .expr(sum_known(is_paid().and(Column::DueOn.is_not_null()), until_paid("due_on")))
+        .group_by(Column::Currency)
+        .order_by_asc(Column::Currency);
+    let found: Vec<Invoiced> = rows.tuples(sums).await?;
+    let totals = found.into_iter().map(|row| {
+        let currency = Currency::parse(&row.currency).map_err(|_| Error::internal("a stored currency is one"))?;
+        let money = |amount_scaled| Money { amount_scaled, currency };
+        Ok(InvoiceTotals {
+            invoiced: money(row.invoiced),
+            invoiced_last_365_days: money(row.lately),
+            open: money(row.open),
+            overdue: money(row.overdue),
+            overdue_invoices: row.overdue_invoices,
+            paid_invoices: row.paid_invoices,
+            average_days_to_pay: average(row.days_to_pay, row.paid_invoices),
+            average_days_beyond_due: average(row.days_beyond_due, row.paid_invoices),
+        })
+    });
+    totals.collect::<Result<_>>().map(Some)
+}
+
+/// The average of so many whole numbers, to one decimal place.
+pub(super) fn average(sum: Option<i64>, count: i64) -> Option<f64> {
+    let (sum, count) = (sum?, (count > 0).then_some(count)?);
+    let tenths = (i128::from(sum) * 20 + i128::from(count)).div_euclid(i128::from(count) * 2);
+    i32::try_from(tenths).ok().map(|tenths| f64::from(tenths) / 10.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn averages_are_rounded_to_the_nearest_tenth() {
+        for (sum, count, expected) in [
+            (Some(10), 4, Some(2.5)),
+            (Some(1), 3, Some(0.3)),
+            (Some(-5), 4, Some(-1.2)),
+            (None, 3, None),
+            (Some(0), 0, None),
+        ] {
+            assert_eq!(average(sum, count), expected, "{sum:?} / {count}");
+        }
+    }
 }
