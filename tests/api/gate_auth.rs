@@ -17,7 +17,6 @@ use crate::support::kinds::{KINDS, Kind};
 const PUBLIC: &[&str] = &[
     "get_openapi",
     "get_checkpoint_keys",
-    "get_document",
     "get_jwks",
     "get_liveness",
     "get_metrics",
