@@ -131,7 +131,7 @@ pub struct CustomFieldLimits {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "resource": "customer", "key": "delivery_window", "type": "one_of",
-    "label": {"en": "Delivery window", "de": "Lieferfenster"}, "default": "morning",
+    "label": {"en": "Delivery window", "de": "Lieferfenster"},
     "options": [
         {"key": "morning", "label": {"en": "In the morning", "de": "Vormittags"}},
         {"key": "afternoon", "label": {"en": "In the afternoon", "de": "Nachmittags"}},

@@ -29,7 +29,7 @@ pub struct TemplateNames {
 /// One task of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"subject": "Begrüßungsanruf", "due_after_days": 1, "assignee_role": "owner", "priority": "high"}))]
+#[schema(example = json!({"subject": "Begrüßungsanruf", "body": null, "due_after_days": 1, "assignee_role": "owner", "assignee_id": null, "priority": "high"}))]
 pub struct TemplateStep {
     /// What is to be done.
     #[schema(min_length = 1, max_length = 300, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$", example = "Begrüßungsanruf")]
@@ -57,7 +57,7 @@ pub struct TemplateStep {
 #[schema(example = json!({
     "names": {"en": "Onboarding", "de": "Einführung"}, "description": "Für jeden neuen Kunden",
     "steps": [
-        {"subject": "Begrüßungsanruf", "due_after_days": 1, "assignee_role": "owner", "priority": "high"},
+        {"subject": "Begrüßungsanruf", "due_after_days": 1, "assignee_role": "owner", "assignee_id": null, "priority": "high"},
         {"subject": "Schulung", "due_after_days": 14, "assignee_role": "trainer"},
     ],
 }))]
