@@ -66,7 +66,6 @@ fault_codes! {
     Date "date" "{value} is not a date (YYYY-MM-DD)." "{value} ist kein Datum (JJJJ-MM-TT).";
     InTheFuture "in_the_future" "This must not lie in the future." "Das darf nicht in der Zukunft liegen.";
     Before "before" "This must not lie before {other}." "Das darf nicht vor {other} liegen.";
-    Needs "needs" "This makes sense only together with {other}." "Das hat nur zusammen mit {other} einen Sinn.";
     After "after" "This must not lie after {other}." "Das darf nicht nach {other} liegen.";
     Owner "owner" "{value} is neither the id of a user nor 'me'." "{value} ist weder die Id eines Benutzers noch 'me'.";
     Uuid "uuid" "{value} is not a UUID." "{value} ist keine UUID.";

@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use uuid::Uuid;
 
-use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::fault::FaultCode;
 use crate::domain::instant::Instant;
 use crate::domain::past::Past;
 use crate::error::{Code, Error, FieldError, Result};
@@ -51,7 +51,7 @@ pub struct PastQuery {
     /// What held at this moment instead of now, as it was known then. 404 where there was nothing yet.
     #[param(inline, nullable = false)]
     pub as_of: Option<Instant>,
-    /// With `as_of`: as it was known at this other moment. What was known on 1 March about February:
+    /// As it was known at this other moment; alone it means the same moment for both. What was known on 1 March about February:
     /// `as_of=2026-02-28T23:59:59Z&known_at=2026-03-01T12:00:00Z`.
     #[param(inline, nullable = false)]
     pub known_at: Option<Instant>,
@@ -104,12 +104,7 @@ impl CustomQuery {
 impl PastQuery {
     /// The moment that was asked for.
     pub fn past(&self) -> Result<Option<Past>> {
-        match (self.as_of, self.known_at) {
-            (Some(as_of), known_at) => Ok(Some(Past { as_of, known_at: known_at.unwrap_or(as_of) })),
-            (None, Some(_)) => {
-                Err(Error::bad_parameter("known_at", Fault::new(FaultCode::Needs).with("other", "as_of")))
-            }
-            (None, None) => Ok(None),
-        }
+        let moment = self.as_of.or(self.known_at);
+        Ok(moment.map(|as_of| Past { as_of, known_at: self.known_at.unwrap_or(as_of) }))
     }
 }
