@@ -82,14 +82,14 @@ pub struct Possessions {
 /// What was invoiced in one currency, and how it is paid. Drafts do not count; credit notes are taken off.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct InvoiceTotals {
-    /// What all invoices come to, tax included.
-    pub invoiced: Money,
+    /// What all invoices come to, tax included; null beyond the largest amount.
+    pub invoiced: Option<Money>,
     /// What those of the last 365 days come to.
-    pub invoiced_last_365_days: Money,
+    pub invoiced_last_365_days: Option<Money>,
     /// What is not paid yet.
-    pub open: Money,
+    pub open: Option<Money>,
     /// What of it is overdue.
-    pub overdue: Money,
+    pub overdue: Option<Money>,
     /// How many invoices are overdue.
     #[schema(minimum = 0, maximum = 9007199254740991i64, format = "int64", example = 1)]
     pub overdue_invoices: i64,
@@ -120,13 +120,13 @@ pub struct Satisfaction {
     pub csat_answers: i64,
 }
 
-/// What was ordered in one currency, without what was cancelled.
+/// What was ordered in one currency, without what was cancelled. Other currencies are told apart.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OrderTotals {
-    /// What all orders come to, tax included.
-    pub gross: Money,
+    /// What all orders come to, tax included; null beyond the largest amount.
+    pub gross: Option<Money>,
     /// What those of the last 365 days come to.
-    pub gross_last_365_days: Money,
+    pub gross_last_365_days: Option<Money>,
     /// How many there are.
     #[schema(minimum = 0, maximum = 9007199254740991i64, format = "int64", example = 3)]
     pub orders: i64,

@@ -118,6 +118,20 @@ both! {
         assert_eq!((&told["satisfaction"]["last_nps"], &told["satisfaction"]["average_csat"]), (&json!(9), &json!(4.5)));
     }
 
+    async fn what_no_amount_can_say_is_left_open(app: TestApp) {
+        let agent = app.agent().await;
+        let id = company(&agent).await;
+        let large = json!({"currency": "EUR", "lines": [
+            {"position": 1, "description": "Werft", "quantity": "800", "unit_price": "99999999999.00", "tax_rate": "19"}
+        ]});
+        // Together more than a 64-bit number of ten-thousandths.
+        for _ in 0..12 {
+            make(&agent, &id, "orders", large.clone()).await;
+        }
+        let totals = &summary(&agent, &id).await["order_totals"][0];
+        assert_eq!((&totals["gross"], &totals["orders"]), (&Value::Null, &json!(12)));
+    }
+
     async fn many_are_counted_and_ten_are_shown(app: TestApp) {
         let agent = app.agent().await;
         let id = company(&agent).await;

@@ -1,4 +1,7 @@
 //! What a customer is worth, by currency: sums are made by the database, exact in ten-thousandths.
+//!
+//! A few of the largest amounts there are add up to more than a number of the databases holds, so each sum is made of two:
+//! billions, and what is left of them.
 
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, DbBackend, QueryFilter, QueryOrder, QuerySelect};
@@ -6,7 +9,7 @@ use sea_orm::{ColumnTrait, DbBackend, QueryFilter, QueryOrder, QuerySelect};
 use super::asked::Asked;
 use crate::domain::currency::Currency;
 use crate::domain::instant::Instant;
-use crate::domain::money::Money;
+use crate::domain::money::{MAX_SCALED, Money};
 use crate::entities::cells::{Cells, Field, FromCells, Reads};
 use crate::entities::{invoice, order};
 use crate::error::{Error, Result};
@@ -17,11 +20,41 @@ use crate::services::records::Kind;
 
 const YEAR_IN_MICROS: i64 = 365 * 24 * 60 * 60 * 1_000_000;
 
+/// Where a sum is parted.
+const PART: i64 = 1_000_000_000;
+
+/// A sum of amounts, in ten-thousandths.
+struct Sum(i128);
+
+impl Sum {
+    /// The sum in two columns.
+    fn of(value: &SimpleExpr) -> [SimpleExpr; 2] {
+        [value.clone().div(PART), value.clone().modulo(PART)].map(|part| Expr::expr(part).sum().cast_as("bigint"))
+    }
+
+    /// The sum of those a condition holds for.
+    fn of_those(condition: SimpleExpr, value: &SimpleExpr) -> [SimpleExpr; 2] {
+        Self::of(&Expr::case(condition, value.clone()).finally(0i64).into())
+    }
+
+    /// Reads both columns.
+    fn read(cells: &impl Cells, at: usize) -> Result<Self, sea_orm::DbErr> {
+        let (billions, rest): (i64, i64) = (Field::read(cells, at)?, Field::read(cells, at + 1)?);
+        Ok(Self(i128::from(billions) * i128::from(PART) + i128::from(rest)))
+    }
+
+    /// As an amount, unless there is none as large.
+    fn money(&self, currency: Currency) -> Option<Money> {
+        let amount_scaled = i64::try_from(self.0).ok().filter(|amount| (-MAX_SCALED..=MAX_SCALED).contains(amount))?;
+        Some(Money { amount_scaled, currency })
+    }
+}
+
 /// One row of sums of orders.
 struct Ordered {
     currency: String,
-    gross: i64,
-    lately: i64,
+    gross: Sum,
+    lately: Sum,
     orders: i64,
     first: Instant,
     last: Instant,
@@ -31,11 +64,11 @@ impl FromCells for Ordered {
     fn from_cells(cells: &impl Cells) -> Result<Self, sea_orm::DbErr> {
         Ok(Self {
             currency: Field::read(cells, 0)?,
-            gross: Field::read(cells, 1)?,
-            lately: Field::read(cells, 2)?,
-            orders: Field::read(cells, 3)?,
-            first: Field::read(cells, 4)?,
-            last: Field::read(cells, 5)?,
+            gross: Sum::read(cells, 1)?,
+            lately: Sum::read(cells, 3)?,
+            orders: Field::read(cells, 5)?,
+            first: Field::read(cells, 6)?,
+            last: Field::read(cells, 7)?,
         })
     }
 }
@@ -47,14 +80,14 @@ pub(super) async fn order_totals(asked: &Asked<'_>) -> Result<Option<Vec<OrderTo
         return Ok(None);
     }
     let a_year_ago = Instant::from_micros(asked.at.micros() - YEAR_IN_MICROS);
-    let lately = Expr::case(Column::PlacedAt.gt(a_year_ago), Column::Gross.into_expr()).finally(0i64);
+    let gross = SimpleExpr::from(Column::Gross.into_expr());
     let sums = asked
         .all::<Orders>()
         .filter(Column::Status.ne("cancelled"))
         .select_only()
         .column(Column::Currency)
-        .expr(Column::Gross.sum().cast_as("bigint"))
-        .expr(Expr::expr(lately).sum().cast_as("bigint"))
+        .exprs(Sum::of(&gross))
+        .exprs(Sum::of_those(Column::PlacedAt.gt(a_year_ago), &gross))
         .expr(Expr::cust("CAST(count(*) AS bigint)"))
         .expr(Column::PlacedAt.min())
         .expr(Column::PlacedAt.max())
@@ -64,8 +97,8 @@ pub(super) async fn order_totals(asked: &Asked<'_>) -> Result<Option<Vec<OrderTo
     let totals = rows.into_iter().map(|row| {
         let currency = Currency::parse(&row.currency).map_err(|_| Error::internal("a stored currency is one"))?;
         Ok(OrderTotals {
-            gross: Money { amount_scaled: row.gross, currency },
-            gross_last_365_days: Money { amount_scaled: row.lately, currency },
+            gross: row.gross.money(currency),
+            gross_last_365_days: row.lately.money(currency),
             orders: row.orders,
             first_placed_at: row.first,
             last_placed_at: row.last,
@@ -77,10 +110,10 @@ pub(super) async fn order_totals(asked: &Asked<'_>) -> Result<Option<Vec<OrderTo
 /// One row of sums of invoices.
 struct Invoiced {
     currency: String,
-    invoiced: i64,
-    lately: i64,
-    open: i64,
-    overdue: i64,
+    invoiced: Sum,
+    lately: Sum,
+    open: Sum,
+    overdue: Sum,
     overdue_invoices: i64,
     paid_invoices: i64,
     days_to_pay: Option<i64>,
@@ -91,14 +124,14 @@ impl FromCells for Invoiced {
     fn from_cells(cells: &impl Cells) -> Result<Self, sea_orm::DbErr> {
         Ok(Self {
             currency: Field::read(cells, 0)?,
-            invoiced: Field::read(cells, 1)?,
-            lately: Field::read(cells, 2)?,
-            open: Field::read(cells, 3)?,
-            overdue: Field::read(cells, 4)?,
-            overdue_invoices: Field::read(cells, 5)?,
-            paid_invoices: Field::read(cells, 6)?,
-            days_to_pay: Field::read(cells, 7)?,
-            days_beyond_due: Field::read(cells, 8)?,
+            invoiced: Sum::read(cells, 1)?,
+            lately: Sum::read(cells, 3)?,
+            open: Sum::read(cells, 5)?,
+            overdue: Sum::read(cells, 7)?,
+            overdue_invoices: Field::read(cells, 9)?,
+            paid_invoices: Field::read(cells, 10)?,
+            days_to_pay: Field::read(cells, 11)?,
+            days_beyond_due: Field::read(cells, 12)?,
         })
     }
 }
@@ -112,12 +145,13 @@ pub(super) async fn invoice_totals(asked: &Asked<'_>) -> Result<Option<Vec<Invoi
     let rows = &asked.cx.store.rows;
     let today = asked.at.day();
     let a_year_ago = Instant::from_micros(asked.at.micros() - YEAR_IN_MICROS).day();
-    let signed = || Expr::cust("CASE kind WHEN 'credit_note' THEN -gross ELSE gross END");
+    let signed = Expr::cust("CASE kind WHEN 'credit_note' THEN -gross ELSE gross END");
+    let open = SimpleExpr::from(Column::OpenAmount.into_expr());
     let is_owed = || Column::Kind.eq("invoice").and(Column::Status.is_in(["issued", "partially_paid"]));
     let is_overdue = || is_owed().and(Column::DueOn.lt(today.as_str()));
     let is_paid = || Column::Kind.eq("invoice").and(Column::Status.eq("paid")).and(Column::PaidAt.is_not_null());
     let sum = |value: SimpleExpr| Expr::expr(value).sum().cast_as("bigint");
-    let sum_if = |condition: SimpleExpr, value: SimpleExpr| sum(Expr::case(condition, value).finally(0i64).into());
+    let number = |condition: SimpleExpr| sum(Expr::case(condition, 1i64).finally(0i64).into());
     // Days as numbers: both databases count them from 1970.
     let days = |column: &str| match rows.backend() {
         DbBackend::Postgres => format!("CAST({column} AS date) - DATE '1970-01-01'"),
@@ -132,12 +166,12 @@ pub(super) async fn invoice_totals(asked: &Asked<'_>) -> Result<Option<Vec<Invoi
         .filter(Column::Status.ne("cancelled").or(Column::Ledger.eq("own").and(Column::IssuedOn.is_not_null())))
         .select_only()
         .column(Column::Currency)
-        .expr(sum(signed()))
-        .expr(sum_if(Column::IssuedOn.gt(a_year_ago.as_str()), signed()))
-        .expr(sum_if(is_owed(), Column::OpenAmount.into_expr()))
-        .expr(sum_if(is_overdue(), Column::OpenAmount.into_expr()))
-        .expr(sum_if(is_overdue(), Expr::val(1i64)))
-        .expr(sum_if(is_paid(), Expr::val(1i64)))
+        .exprs(Sum::of(&signed))
+        .exprs(Sum::of_those(Column::IssuedOn.gt(a_year_ago.as_str()), &signed))
+        .exprs(Sum::of_those(is_owed(), &open))
+        .exprs(Sum::of_those(is_overdue(), &open))
+        .expr(number(is_overdue()))
+        .expr(number(is_paid()))
         .expr(sum_known(is_paid().and(Column::IssuedOn.is_not_null()), until_paid("issued_on")))
         .expr(sum_known(is_paid().and(Column::DueOn.is_not_null()), until_paid("due_on")))
         .group_by(Column::Currency)
@@ -145,12 +179,11 @@ pub(super) async fn invoice_totals(asked: &Asked<'_>) -> Result<Option<Vec<Invoi
     let found: Vec<Invoiced> = rows.tuples(sums).await?;
     let totals = found.into_iter().map(|row| {
         let currency = Currency::parse(&row.currency).map_err(|_| Error::internal("a stored currency is one"))?;
-        let money = |amount_scaled| Money { amount_scaled, currency };
         Ok(InvoiceTotals {
-            invoiced: money(row.invoiced),
-            invoiced_last_365_days: money(row.lately),
-            open: money(row.open),
-            overdue: money(row.overdue),
+            invoiced: row.invoiced.money(currency),
+            invoiced_last_365_days: row.lately.money(currency),
+            open: row.open.money(currency),
+            overdue: row.overdue.money(currency),
             overdue_invoices: row.overdue_invoices,
             paid_invoices: row.paid_invoices,
             average_days_to_pay: average(row.days_to_pay, row.paid_invoices),
