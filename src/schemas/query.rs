@@ -48,7 +48,8 @@ pub struct CustomerFilter {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct PastQuery {
-    /// What held at this moment instead of now, as it was known then. 404 where there was nothing yet.
+    /// What held at this moment instead of now, as it was known then. A record that was not there yet
+    /// answers 404, a list leaves it out.
     #[param(inline, nullable = false)]
     pub as_of: Option<Instant>,
     /// As it was known at this other moment; alone it means the same moment for both. What was known on 1 March about February:
