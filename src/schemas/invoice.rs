@@ -6,8 +6,9 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::Checked;
-use super::line::{ExpectedTotals, Line, Totals};
+use super::line::{ExpectedTotals, GrossFilter, Line, Totals};
 use super::printed_address::PrintedAddress;
+use super::query::Both;
 use super::record::{Exactly, Fields, Words};
 use crate::domain::instant::Instant;
 use crate::domain::money::Money;
@@ -243,9 +244,6 @@ pub struct InvoiceFilter {
     /// Credit notes that take back one of these invoices.
     #[param(max_items = 50)]
     pub credited_invoice_id: Vec<Uuid>,
-    /// In these currencies.
-    #[param(inline, max_items = 20)]
-    pub currency: Vec<Exactly>,
     /// Issued on this day or later.
     #[param(format = "date", max_length = 10, nullable = false, example = "2026-11-01")]
     pub issued_after: Option<String>,
@@ -268,7 +266,7 @@ pub struct InvoiceFilter {
 
 impl Fields for InvoiceFields {
     type Facts = InvoiceFacts;
-    type Filter = InvoiceFilter;
+    type Filter = Both<GrossFilter, InvoiceFilter>;
 
     const WORDS: Words =
         Words { schema: "Invoice", one: "invoice", many: "invoices", english: "Invoice", german: "Rechnung" };

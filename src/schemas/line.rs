@@ -1,9 +1,10 @@
 //! Lines on the wire, and what they add up to: of quotes, orders and invoices alike.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::record::Exactly;
 use crate::domain::money::Money;
 
 /// A line: a product of the catalogue, or a text. What is left out is copied from the product, once: later changes of
@@ -103,4 +104,32 @@ pub struct ExpectedTotals {
     pub tax: Option<Money>,
     /// Gross.
     pub gross: Option<Money>,
+}
+
+/// What lists of records with lines are filtered by: what they come to.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct GrossFilter {
+    /// That come to at least this with tax, whatever the currency.
+    #[param(
+        format = "decimal",
+        max_length = 20,
+        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
+        nullable = false,
+        example = "1000"
+    )]
+    pub gross_min: Option<String>,
+    /// That come to at most this with tax, whatever the currency.
+    #[param(
+        format = "decimal",
+        max_length = 20,
+        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
+        nullable = false,
+        example = "5000"
+    )]
+    pub gross_max: Option<String>,
+    /// In these currencies (ISO 4217).
+    #[param(inline, max_items = 20)]
+    pub currency: Vec<Exactly>,
 }

@@ -6,8 +6,9 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::Checked;
-use super::line::{ExpectedTotals, Line, Totals};
+use super::line::{ExpectedTotals, GrossFilter, Line, Totals};
 use super::printed_address::PrintedAddress;
+use super::query::Both;
 use super::record::{Exactly, Fields, Words};
 use crate::domain::instant::Instant;
 
@@ -193,27 +194,6 @@ pub struct OrderFilter {
     /// Wanted before this day.
     #[param(format = "date", max_length = 10, nullable = false, example = "2027-01-01")]
     pub requested_delivery_before: Option<String>,
-    /// That come to at least this with tax, whatever the currency.
-    #[param(
-        format = "decimal",
-        max_length = 20,
-        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
-        nullable = false,
-        example = "1000"
-    )]
-    pub gross_min: Option<String>,
-    /// That come to at most this with tax, whatever the currency.
-    #[param(
-        format = "decimal",
-        max_length = 20,
-        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
-        nullable = false,
-        example = "5000"
-    )]
-    pub gross_max: Option<String>,
-    /// In these currencies (ISO 4217).
-    #[param(inline, max_items = 20)]
-    pub currency: Vec<Exactly>,
     /// Placed at or after.
     #[param(inline, nullable = false)]
     pub placed_after: Option<Instant>,
@@ -224,7 +204,7 @@ pub struct OrderFilter {
 
 impl Fields for OrderFields {
     type Facts = OrderFacts;
-    type Filter = OrderFilter;
+    type Filter = Both<GrossFilter, OrderFilter>;
 
     const WORDS: Words =
         Words { schema: "Order", one: "order", many: "orders", english: "Order", german: "Bestellung" };

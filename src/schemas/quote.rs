@@ -6,8 +6,9 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::Checked;
-use super::line::{ExpectedTotals, Line, Totals};
+use super::line::{ExpectedTotals, GrossFilter, Line, Totals};
 use super::printed_address::PrintedAddress;
+use super::query::Both;
 use super::record::{Exactly, Fields, Words};
 use crate::domain::instant::Instant;
 
@@ -175,32 +176,11 @@ pub struct QuoteFilter {
     /// Whose last day comes before.
     #[param(format = "date", max_length = 10, nullable = false, example = "2027-01-01")]
     pub valid_until_before: Option<String>,
-    /// That come to at least this with tax, whatever the currency.
-    #[param(
-        format = "decimal",
-        max_length = 20,
-        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
-        nullable = false,
-        example = "1000"
-    )]
-    pub gross_min: Option<String>,
-    /// That come to at most this with tax, whatever the currency.
-    #[param(
-        format = "decimal",
-        max_length = 20,
-        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
-        nullable = false,
-        example = "5000"
-    )]
-    pub gross_max: Option<String>,
-    /// In these currencies (ISO 4217).
-    #[param(inline, max_items = 20)]
-    pub currency: Vec<Exactly>,
 }
 
 impl Fields for QuoteFields {
     type Facts = QuoteFacts;
-    type Filter = QuoteFilter;
+    type Filter = Both<GrossFilter, QuoteFilter>;
 
     const WORDS: Words = Words { schema: "Quote", one: "quote", many: "quotes", english: "Quote", german: "Angebot" };
     const FIXED: &'static [&'static str] = &["number"];

@@ -317,6 +317,8 @@ both! {
             (vec![("issued_before", "2026-10-01")], vec!["A"]),
             (vec![("number", "A"), ("number", "B"), ("currency", "EUR")], vec!["B", "A"]),
             (vec![("currency", "CHF")], vec![]),
+            (vec![("gross_min", "99999999999")], vec![]),
+            (vec![("gross_max", "99999999999"), ("number", "B")], vec!["B"]),
             (vec![("kind", "credit_note")], vec![]),
             (vec![("dunning_level", "0"), ("ledger", "external")], vec!["B", "C", "A"]),
             (vec![("dunning_level", "1")], vec![]),

@@ -11,6 +11,7 @@ pub use booking::{Effect, Effects, account, book, dun, nothing_open, other_curre
 pub use moves::{Cancel, Issue, Reinstate, WriteOff};
 
 use self::moves::{cancellation, dated, due_on};
+use super::amounts::within;
 use super::lines::Bill;
 use super::moments::{moment_of, not_before};
 use super::numbers;
@@ -27,7 +28,8 @@ use crate::entities::record::ColumnOf;
 use crate::error::{Code, Error, Result};
 use crate::history::context::Context;
 use crate::schemas::invoice::{InvoiceFacts, InvoiceFields, InvoiceFilter, InvoiceKind, InvoiceStatus, Ledger};
-use crate::schemas::line::Totals;
+use crate::schemas::line::{GrossFilter, Totals};
+use crate::schemas::query::Both;
 use crate::schemas::record::Exactly;
 
 /// Invoices.
@@ -148,8 +150,8 @@ impl Kind for Invoices {
         book(this, Self::words().one, (&effects(before), &effects(after)), this.change.now()).await
     }
 
-    fn condition(cx: &Context, filter: &InvoiceFilter) -> Condition {
-        let mut all = Condition::all();
+    fn condition(cx: &Context, Both(gross, filter): &Both<GrossFilter, InvoiceFilter>) -> Condition {
+        let mut all = within(gross, Column::Gross, Column::Currency);
         if !filter.status.is_empty() {
             all = all.add(Column::Status.is_in(filter.status.iter().map(|status| status.as_str())));
         }
@@ -159,10 +161,8 @@ impl Kind for Invoices {
         if !filter.ledger.is_empty() {
             all = all.add(Column::Ledger.is_in(filter.ledger.iter().map(|ledger| ledger.as_str())));
         }
-        for (texts, column) in [(&filter.number, Column::Number), (&filter.currency, Column::Currency)] {
-            if !texts.is_empty() {
-                all = all.add(column.is_in(Exactly::texts(texts)));
-            }
+        if !filter.number.is_empty() {
+            all = all.add(Column::Number.is_in(Exactly::texts(&filter.number)));
         }
         let ids = [(&filter.order_id, Column::OrderId), (&filter.credited_invoice_id, Column::CreditedInvoiceId)];
         for (ids, column) in ids {

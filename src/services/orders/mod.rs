@@ -12,7 +12,7 @@ use delivered::Deliveries;
 pub(super) use delivered::{count_delivered, open_for_delivery};
 pub use moves::{Cancel, Confirm, Fulfil};
 
-use super::amounts::scaled;
+use super::amounts::within;
 use super::lines::{self, Bill};
 use super::moments::happened;
 use super::numbers;
@@ -31,8 +31,9 @@ use crate::entities::record::ColumnOf;
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
-use crate::schemas::line::Totals;
+use crate::schemas::line::{GrossFilter, Totals};
 use crate::schemas::order::{OrderFacts, OrderFields, OrderFilter, OrderStatus, Shipping};
+use crate::schemas::query::Both;
 use crate::schemas::record::Exactly;
 
 /// Counter and first letter of the numbers we give: "B" as in Bestellung.
@@ -168,8 +169,8 @@ impl Kind for Orders {
         }
     }
 
-    fn condition(_cx: &Context, filter: &OrderFilter) -> Condition {
-        let mut all = Condition::all();
+    fn condition(_cx: &Context, Both(gross, filter): &Both<GrossFilter, OrderFilter>) -> Condition {
+        let mut all = within(gross, Column::Gross, Column::Currency);
         if !filter.status.is_empty() {
             all = all.add(Column::Status.is_in(filter.status.iter().map(|status| status.as_str())));
         }
@@ -185,17 +186,12 @@ impl Kind for Orders {
         if !filter.quote_id.is_empty() {
             all = all.add(Column::QuoteId.is_in(filter.quote_id.iter().copied()));
         }
-        if !filter.currency.is_empty() {
-            all = all.add(Column::Currency.is_in(Exactly::texts(&filter.currency)));
-        }
         let (requested_after, requested_before) = (&filter.requested_delivery_after, &filter.requested_delivery_before);
         all.add_option(filter.repeat.map(|repeat| Column::IsRepeat.eq(repeat)))
             .add_option(filter.placed_after.map(|at| Column::PlacedAt.gte(at)))
             .add_option(filter.placed_before.map(|at| Column::PlacedAt.lt(at)))
             .add_option(requested_after.as_ref().map(|day| Column::RequestedDeliveryOn.gte(day.as_str())))
             .add_option(requested_before.as_ref().map(|day| Column::RequestedDeliveryOn.lt(day.as_str())))
-            .add_option(scaled(filter.gross_min.as_ref()).map(|gross| Column::Gross.gte(gross)))
-            .add_option(scaled(filter.gross_max.as_ref()).map(|gross| Column::Gross.lte(gross)))
     }
 }
 

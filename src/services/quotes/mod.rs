@@ -11,7 +11,7 @@ pub use expiry::expire;
 pub use moves::{Accept, Decline, Extend, Revise, Send};
 pub(super) use orders::{accepted_for_order, count_ordered};
 
-use super::amounts::scaled;
+use super::amounts::within;
 use super::lines::{self, Bill};
 use super::moments::happened;
 use super::numbers;
@@ -31,7 +31,8 @@ use crate::entities::record::ColumnOf;
 use crate::error::{Error, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
-use crate::schemas::line::Totals;
+use crate::schemas::line::{GrossFilter, Totals};
+use crate::schemas::query::Both;
 use crate::schemas::quote::{OrderedLine, QuoteFacts, QuoteFields, QuoteFilter, QuoteStatus};
 use crate::schemas::record::Exactly;
 
@@ -145,8 +146,8 @@ impl Kind for Quotes {
         PRODUCTS.follow(change, id, &before.map(products).unwrap_or_default(), &products(after));
     }
 
-    fn condition(_cx: &Context, filter: &QuoteFilter) -> Condition {
-        let mut all = Condition::all();
+    fn condition(_cx: &Context, Both(gross, filter): &Both<GrossFilter, QuoteFilter>) -> Condition {
+        let mut all = within(gross, Column::Gross, Column::Currency);
         if !filter.status.is_empty() {
             all = all.add(Column::Status.is_in(filter.status.iter().map(|status| status.as_str())));
         }
@@ -159,15 +160,10 @@ impl Kind for Quotes {
         if !filter.opportunity_id.is_empty() {
             all = all.add(Column::OpportunityId.is_in(filter.opportunity_id.iter().copied()));
         }
-        if !filter.currency.is_empty() {
-            all = all.add(Column::Currency.is_in(Exactly::texts(&filter.currency)));
-        }
         all.add_option(filter.quoted_after.map(|at| Column::QuotedAt.gte(at)))
             .add_option(filter.quoted_before.map(|at| Column::QuotedAt.lt(at)))
             .add_option(filter.valid_until_after.as_ref().map(|day| Column::ValidUntil.gte(day.as_str())))
             .add_option(filter.valid_until_before.as_ref().map(|day| Column::ValidUntil.lt(day.as_str())))
-            .add_option(scaled(filter.gross_min.as_ref()).map(|gross| Column::Gross.gte(gross)))
-            .add_option(scaled(filter.gross_max.as_ref()).map(|gross| Column::Gross.lte(gross)))
     }
 }
 
