@@ -94,6 +94,23 @@ both! {
         agent.get(&format!("/v1/customers/{holding}/timeline?include=friends")).send().await.expect(400);
     }
 
+    async fn as_many_are_read_as_there_may_be(app: TestApp) {
+        let agent = app.agent().await;
+        let firm = company(&agent, "Werft Nord GmbH").await;
+        // The company itself is one of them.
+        for number in 0..399 {
+            let worker = person(&agent, &format!("Nummer {number}")).await;
+            link(&agent, "employee_of", &worker, &firm, json!({})).await;
+        }
+        let timeline = format!("/v1/customers/{firm}/timeline?include=people&kind=customer.created&limit=200");
+        let page = agent.get(&timeline).query(&[("count", "exact")]).send().await.expect(200);
+        assert_eq!((page.items().len(), &page["total"]), (200, &json!(400)));
+        let worker = person(&agent, "Eine zu viel").await;
+        link(&agent, "employee_of", &worker, &firm, json!({})).await;
+        let refused = agent.get(&timeline).send().await.expect(400);
+        assert_eq!(refused.faults().get("include"), Some(&"too_many_items"));
+    }
+
     async fn a_household_is_read_from_any_member(app: TestApp) {
         let agent = app.agent().await;
         let (mother, father, child) = (person(&agent, "A").await, person(&agent, "B").await, person(&agent, "C").await);

@@ -84,7 +84,8 @@ pub enum Include {
 #[serde(default)]
 pub struct IncludeQuery {
     /// Also the histories of customers who belong to this one, each for the days on which it does. Every entry says whose
-    /// it is (`customer_id`); whom the caller may not see is left out. At most 500 customers.
+    /// it is (`customer_id`); whom the caller may not see is left out. At most 400
+    /// customers, each counted as often as there was a gap.
     #[param(
         max_length = 60,
         pattern = "^(people|subsidiaries|household)(,(people|subsidiaries|household)){0,2}$",

@@ -15,8 +15,9 @@ use crate::error::{Error, Result};
 use crate::history::context::Context;
 use crate::schemas::timeline::Include;
 
-/// Most customers whose histories are read as one.
-pub const LINKED_MAX: usize = 500;
+/// Most spans of days whose histories are read as one, each customer having one at least. SQLite takes no more than 500
+/// parts in one query.
+pub const LINKED_MAX: usize = 400;
 
 /// Customers, and the days on which each of them belongs to the one who is asked about.
 pub type Circle = BTreeMap<Uuid, Vec<Period>>;
@@ -74,7 +75,7 @@ async fn widen(
                 new.insert(id, after);
             }
         }
-        if circle.len() > LINKED_MAX {
+        if circle.values().map(Vec::len).sum::<usize>() > LINKED_MAX {
             let fault = Fault::new(FaultCode::TooManyItems).with("limit", LINKED_MAX.to_string());
             return Err(Error::bad_parameter("include", fault));
         }
