@@ -18,6 +18,7 @@ RUN mkdir -p src migration/src verifier/src \
 
 COPY config config
 COPY migration migration
+COPY openapi openapi
 COPY src src
 # Copied files keep the times they were written at, which may lie before the build above: Cargo would take the empty
 # sources for the newer ones.

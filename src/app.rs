@@ -10,7 +10,6 @@ use actix_web::http::header;
 use actix_web::middleware::{Compress, Condition, from_fn};
 use actix_web::{HttpServer, web};
 use migration::{Migrator, MigratorTrait};
-use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use crate::auth::authority::Authority;
@@ -28,7 +27,7 @@ use crate::web::cursor::Cursors;
 use crate::web::idempotency::Fingerprints;
 use crate::web::limits::RateLimits;
 use crate::web::state::State;
-use crate::{jobs, openapi, routes};
+use crate::{jobs, routes};
 
 /// A running application.
 pub struct App {
@@ -105,7 +104,6 @@ fn state(config: Config, clock: Clock, store: Store) -> Result<State> {
         clock,
         authority,
         metrics,
-        document: openapi::served()?,
         config,
     })
 }
@@ -119,11 +117,9 @@ fn server(state: web::Data<State>, listener: TcpListener) -> Result<actix_web::d
     let factory = move || {
         let http = &state.config.http;
         actix_web::App::new()
-            .into_utoipa_app()
             .app_data(state.clone())
             .app_data(web::PayloadConfig::new(http.max_body_bytes))
-            .configure(routes::all)
-            .into_app()
+            .configure(|api| routes::all(api))
             .service(operations::entrance)
             .service(swagger_ui())
             .default_service(web::to(around::otherwise))

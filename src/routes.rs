@@ -1,13 +1,33 @@
 //! The whole API on one page: each line is one operation, of the server and of the document alike.
 
+use actix_web::dev::HttpServiceFactory;
+use actix_web::web::ServiceConfig;
 use utoipa::openapi::OpenApi;
-use utoipa_actix_web::AppExt;
-use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt, OpenApiFactory, service_config};
 
 use crate::handlers::*;
 
+/// Takes operations: to serve them, or to describe them.
+pub trait Operations {
+    /// Takes one.
+    fn service(&mut self, operation: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self;
+}
+
+/// A server does without the descriptions, which every one of its workers would make and throw away.
+impl Operations for ServiceConfig {
+    fn service(&mut self, operation: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
+        Self::service(self, operation)
+    }
+}
+
+impl Operations for service_config::ServiceConfig<'_> {
+    fn service(&mut self, operation: impl HttpServiceFactory + OpenApiFactory + 'static) -> &mut Self {
+        Self::service(self, operation)
+    }
+}
+
 /// Every documented operation.
-pub fn all(api: &mut ServiceConfig<'_>) {
+pub fn all(api: &mut impl Operations) {
     api
         // Who is calling
         .service(auth::login)
@@ -219,6 +239,6 @@ pub fn all(api: &mut ServiceConfig<'_>) {
 
 /// The document of these operations, as the routes give it.
 pub fn document() -> OpenApi {
-    let (_, document) = actix_web::App::new().into_utoipa_app().configure(all).split_for_parts();
+    let (_, document) = actix_web::App::new().into_utoipa_app().configure(|api| all(api)).split_for_parts();
     document
 }

@@ -1,6 +1,6 @@
 //! What exists, and what values are called.
 
-use actix_web::{delete, get, put, web};
+use actix_web::{delete, get, put};
 
 use crate::error::Result;
 use crate::history::outcome::Outcome;
@@ -10,8 +10,8 @@ use crate::services::{labels, meta};
 use crate::web::can::{Can, CustomFieldsRead, CustomFieldsWrite};
 use crate::web::etag::{IfMatch, IfMatchHeader, OptionalIfMatch, OptionalIfMatchHeader};
 use crate::web::listing::{NoParameters, Query};
+use crate::web::openapi;
 use crate::web::reply::Read;
-use crate::web::state::State;
 use crate::web::valid::{Path, Valid};
 
 /// What there is
@@ -23,12 +23,8 @@ use crate::web::valid::{Path, Valid};
     responses((status = 200, description = "Resources and enumerations", body = Meta))
 )]
 #[get("/v1/meta")]
-pub async fn read(
-    cx: Can<CustomFieldsRead>,
-    state: web::Data<State>,
-    _query: Query<NoParameters>,
-) -> Result<Read<Meta>> {
-    let (meta, tag) = meta::read(&cx, &state.document.resources, &state.document.etag).await?;
+pub async fn read(cx: Can<CustomFieldsRead>, _query: Query<NoParameters>) -> Result<Read<Meta>> {
+    let (meta, tag) = meta::read(&cx, openapi::resources(), openapi::etag()).await?;
     Ok(Read::tagged(meta, tag))
 }
 

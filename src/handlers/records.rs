@@ -169,32 +169,36 @@ impl Addresses {
     }
 }
 
-/// An address, for one method of it.
-fn on(address: &str, method: Method) -> Resource {
-    web::resource(address).guard(guard::Method(method))
+/// An address, for some methods of it. The others may be served elsewhere.
+fn on<const N: usize>(address: &str, methods: [Method; N]) -> Resource {
+    web::resource(address).guard(guard::fn_guard(move |request| methods.contains(&request.head().method)))
 }
 
 impl<K: Kind> HttpServiceFactory for Records<K> {
     fn register(self, config: &mut AppService) {
         let at = Addresses::of::<K>();
         if K::Fields::CATALOGUE {
-            on(&at.all, Method::POST).to(create_in_catalogue::<K>).register(config);
+            let all = on(&at.all, [Method::GET, Method::POST]);
+            all.route(web::get().to(list::<K>)).route(web::post().to(create_in_catalogue::<K>)).register(config);
         } else {
-            on(&at.of_customer, Method::GET).to(list_of_customer::<K>).register(config);
-            on(&at.of_customer, Method::POST).to(create::<K>).register(config);
+            let of_customer = on(&at.of_customer, [Method::GET, Method::POST]);
+            let of_customer = of_customer.route(web::get().to(list_of_customer::<K>));
+            of_customer.route(web::post().to(create::<K>)).register(config);
+            on(&at.all, [Method::GET]).to(list::<K>).register(config);
         }
-        on(&at.all, Method::GET).to(list::<K>).register(config);
-        on(&at.one, Method::GET).to(read::<K>).register(config);
-        on(&at.one, Method::PATCH).to(update::<K>).register(config);
-        on(&at.one, Method::DELETE).to(archive::<K>).register(config);
-        on(&at.restoration, Method::POST).to(restore::<K>).register(config);
-        on(&at.changes, Method::GET).to(changes::<K>).register(config);
+        on(&at.one, [Method::GET, Method::PATCH, Method::DELETE])
+            .route(web::get().to(read::<K>))
+            .route(web::patch().to(update::<K>))
+            .route(web::delete().to(archive::<K>))
+            .register(config);
+        on(&at.restoration, [Method::POST]).to(restore::<K>).register(config);
+        on(&at.changes, [Method::GET]).to(changes::<K>).register(config);
     }
 }
 
 impl<M: Move> HttpServiceFactory for Advance<M> {
     fn register(self, config: &mut AppService) {
-        on(&self.address(), Method::POST).to(advance::<M>).register(config);
+        on(&self.address(), [Method::POST]).to(advance::<M>).register(config);
     }
 }
 

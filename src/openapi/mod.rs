@@ -6,15 +6,9 @@ mod finish;
 mod inputs;
 mod links;
 
-use actix_web::dev::ResourceDef;
-use actix_web::http::Method;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-use crate::error::{Error, Result};
 use crate::routes;
-use crate::schemas::meta;
-use crate::web::state::{Address, Document};
 
 /// Tags and what they are about, in the order they are shown.
 const TAGS: &[(&str, &str)] = &[
@@ -78,30 +72,4 @@ pub fn document() -> Value {
     document["security"] = json!([{ "bearer": [] }]);
     finish::finish(&mut document, TAGS);
     document
-}
-
-/// The document in the forms the server needs.
-pub fn served() -> Result<Document> {
-    let document = document();
-    let json = serde_json::to_string(&document).map_err(Error::internal)?;
-    let etag = hex::encode(&Sha256::digest(&json)[..16]);
-    let addresses = document["paths"].as_object().into_iter().flatten().map(|(path, item)| address(path, item));
-    let resources = meta::describe(&document);
-    Ok(Document { json, etag, resources, addresses: addresses.collect() })
-}
-
-fn address(path: &str, item: &Value) -> Address {
-    let operations = || item.as_object().into_iter().flatten();
-    let mut methods: Vec<Method> = operations().filter_map(|(name, _)| method(name)).collect();
-    if methods.contains(&Method::GET) {
-        methods.push(Method::HEAD);
-    }
-    methods.push(Method::OPTIONS);
-    let conditional = operations().filter(|(_, operation)| operation["responses"].get("428").is_some());
-    let conditional = conditional.filter_map(|(name, _)| method(name)).collect();
-    Address { pattern: ResourceDef::new(path), methods, conditional }
-}
-
-fn method(name: &str) -> Option<Method> {
-    name.to_ascii_uppercase().parse().ok()
 }

@@ -15,10 +15,9 @@ use actix_web::{HttpMessage, HttpResponse, web};
 use super::can::Caller;
 use super::idempotency::{self, RequestKey};
 use super::limits::Principal;
-use super::problem;
-use super::refusals;
 use super::request::RequestFacts;
 use super::state::State;
+use super::{openapi, problem, refusals};
 use crate::auth::rate_limit::{Decision, Policy};
 use crate::domain::language::Phrase;
 use crate::error::{Code, Error, Result};
@@ -263,9 +262,10 @@ fn tell(method: &Method, response: &ServiceResponse<BoxBody>, facts: &RequestFac
 }
 
 /// What is at no address, or does not know the method.
-pub async fn otherwise(request: actix_web::HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let address = state.document.address(request.path());
-    let Some(address) = address else { return HttpResponse::from_error(Error::new(Code::UnknownRoute)) };
+pub async fn otherwise(request: actix_web::HttpRequest) -> HttpResponse {
+    let Some(address) = openapi::address(&request) else {
+        return HttpResponse::from_error(Error::new(Code::UnknownRoute));
+    };
     let allow = address.methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
     let mut response = if *request.method() == Method::OPTIONS {
         HttpResponse::new(StatusCode::NO_CONTENT)

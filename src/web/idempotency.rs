@@ -11,7 +11,7 @@ use aws_lc_rs::hmac;
 
 use super::request::RequestFacts;
 use super::state::State;
-use super::{problem, valid};
+use super::{openapi, problem, valid};
 use crate::domain::actor::Actor;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::error::{Code, Error, Result};
@@ -31,11 +31,11 @@ pub struct RequestKey(pub IdempotencyKey);
 
 /// Whether the request may carry a key: not if nothing is there to be repeated. The method that an address does not
 /// know and the missing precondition are told as such, whatever the key was used for before.
-fn is_repeatable(request: &ServiceRequest, state: &State) -> bool {
+fn is_repeatable(request: &ServiceRequest) -> bool {
     let method = request.method();
     let lacks_precondition = || !request.headers().contains_key(header::IF_MATCH);
     matches!(*method, Method::POST | Method::PATCH)
-        && state.document.address(request.path()).is_some_and(|address| {
+        && openapi::address(request.request()).is_some_and(|address| {
             address.methods.contains(method) && !(address.conditional.contains(method) && lacks_precondition())
         })
 }
@@ -43,7 +43,7 @@ fn is_repeatable(request: &ServiceRequest, state: &State) -> bool {
 /// Reads the key, if this request may carry one. The body is read here for its fingerprint and put back.
 pub async fn read_key(request: &mut ServiceRequest, state: &State) -> Result<Option<IdempotencyKey>> {
     let Some(header) = request.headers().get(HEADER) else { return Ok(None) };
-    if !is_repeatable(request, state) {
+    if !is_repeatable(request) {
         return Ok(None);
     }
     let key = header.to_str().unwrap_or_default().to_owned();

@@ -8,6 +8,7 @@ pub mod etag;
 pub mod idempotency;
 pub mod limits;
 pub mod listing;
+pub mod openapi;
 pub mod problem;
 mod refusals;
 pub mod reply;

@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use actix_web::dev::ResourceDef;
-use actix_web::http::Method;
-
 use super::cursor::Cursors;
 use super::idempotency::Fingerprints;
 use super::limits::RateLimits;
@@ -15,7 +12,6 @@ use crate::content::Contents;
 use crate::domain::clock::Clock;
 use crate::domain::service_levels::ServiceLevels;
 use crate::history::store::Store;
-use crate::schemas::meta::Described;
 use crate::telemetry::{Metrics, record_pool};
 
 /// The application, as handlers and middleware see it.
@@ -42,8 +38,6 @@ pub struct State {
     pub fingerprints: Fingerprints,
     /// What is measured; nothing if metrics are off.
     pub metrics: Option<Metrics>,
-    /// The OpenAPI document and what follows from it.
-    pub document: Document,
 }
 
 impl State {
@@ -55,33 +49,4 @@ impl State {
         }
         Some(metrics.render())
     }
-}
-
-/// The generated document in the forms that are needed.
-pub struct Document {
-    /// As it is served.
-    pub json: String,
-    /// Its entity tag.
-    pub etag: String,
-    /// What is served where.
-    pub addresses: Vec<Address>,
-    /// Which resources it describes.
-    pub resources: Vec<Described>,
-}
-
-impl Document {
-    /// The address a path belongs to.
-    pub fn address(&self, path: &str) -> Option<&Address> {
-        self.addresses.iter().find(|address| address.pattern.is_match(path))
-    }
-}
-
-/// An address of the document.
-pub struct Address {
-    /// Its path with its parameters.
-    pub pattern: ResourceDef,
-    /// The methods it knows.
-    pub methods: Vec<Method>,
-    /// Those of them that need `If-Match`.
-    pub conditional: Vec<Method>,
 }
