@@ -32,6 +32,6 @@ impl Expected {
 pub struct Preconditions {
     /// `If-Match`: there is a record, of such a version.
     pub expected: Option<Expected>,
-    /// `If-None-Match: *`: there is none.
-    pub absent: bool,
+    /// `If-None-Match`: there is no record of such a version.
+    pub excluded: Option<Expected>,
 }

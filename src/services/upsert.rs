@@ -89,7 +89,7 @@ async fn change_one<R: Upserted>(
     if let Some(expected) = &conditions.expected {
         stale::check(&change, id, expected, before.version()).await?;
     }
-    if conditions.absent {
+    if conditions.excluded.as_ref().is_some_and(|excluded| excluded.matches(before.version())) {
         return Err(Error::new(Code::RecordExists).with_existing(id));
     }
     let changed = R::patch_in(&change, before, &document.patch()?).await;

@@ -53,7 +53,7 @@ impl FromRequest for OptionalIfMatch {
     }
 }
 
-/// `If-Match` and `If-None-Match: *` of a write to an address that may hold a record or not.
+/// `If-Match` and `If-None-Match` of a write to an address that may hold a record or not.
 pub struct Conditions(pub Preconditions);
 
 impl FromRequest for Conditions {
@@ -61,17 +61,17 @@ impl FromRequest for Conditions {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let conditions = || Ok(Preconditions { expected: expected(request)?, absent: must_be_absent(request)? });
-        ready(conditions().map(Self))
+        let expected = expected(request).unwrap_or(Some(Expected::OneOf(Vec::new())));
+        ready(Ok(Self(Preconditions { expected, excluded: excluded(request) })))
     }
 }
 
-fn must_be_absent(request: &HttpRequest) -> Result<bool> {
-    match request.headers().get(header::IF_NONE_MATCH).map(|value| value.to_str()) {
-        None => Ok(false),
-        Some(Ok(text)) if text.trim() == "*" => Ok(true),
-        Some(_) => Err(Error::bad_header("If-None-Match", Fault::new(FaultCode::Pattern).with("pattern", "*"))),
-    }
+/// The versions `If-None-Match` names; weak comparison. What is no entity tag excludes every version: a condition nobody
+/// can read must not let a record be overwritten.
+fn excluded(request: &HttpRequest) -> Option<Expected> {
+    let text = request.headers().get(header::IF_NONE_MATCH)?.to_str().unwrap_or("*").trim();
+    let tags = opaque_tags(text).unwrap_or_default();
+    Some(if tags.is_empty() { Expected::Any } else { Expected::OneOf(tags.iter().map(Tag::version).collect()) })
 }
 
 fn expected(request: &HttpRequest) -> Result<Option<Expected>> {
@@ -83,14 +83,25 @@ fn expected(request: &HttpRequest) -> Result<Option<Expected>> {
         return Ok(Some(Expected::Any));
     }
     let tags = opaque_tags(text).ok_or_else(refused)?;
-    // A tag we never gave names no version, and so matches none.
-    let version = |tag: &str| tag.split('.').next().and_then(|version| version.parse().ok()).unwrap_or(0);
-    Ok(Some(Expected::OneOf(tags.into_iter().map(version).collect())))
+    // Weak ones may be sent and match nothing (RFC 9110, section 13.1.1).
+    Ok(Some(Expected::OneOf(tags.iter().filter(|tag| !tag.is_weak).map(Tag::version).collect())))
 }
 
-/// What stands between the quotes of a list of tags; nothing if it is none. A tag may itself hold a comma. Weak ones may
-/// be sent and match nothing (RFC 9110, section 13.1.1).
-fn opaque_tags(text: &str) -> Option<Vec<&str>> {
+/// An entity tag somebody sent.
+struct Tag<'a> {
+    is_weak: bool,
+    opaque: &'a str,
+}
+
+impl Tag<'_> {
+    /// The version it names. A tag we never gave names none: versions begin with 1.
+    fn version(&self) -> i64 {
+        self.opaque.split('.').next().and_then(|version| version.parse().ok()).unwrap_or(0)
+    }
+}
+
+/// A list of tags; nothing if it is none. A tag may itself hold a comma.
+fn opaque_tags(text: &str) -> Option<Vec<Tag<'_>>> {
     let mut tags = Vec::new();
     let mut rest = text;
     loop {
@@ -98,13 +109,11 @@ fn opaque_tags(text: &str) -> Option<Vec<&str>> {
             Some(tag) => (true, tag),
             None => (false, rest.trim_start()),
         };
-        let (tag, behind) = tag.strip_prefix('"')?.split_once('"')?;
-        if !tag.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let (opaque, behind) = tag.strip_prefix('"')?.split_once('"')?;
+        if !opaque.bytes().all(|byte| byte.is_ascii_graphic()) {
             return None;
         }
-        if !is_weak {
-            tags.push(tag);
-        }
+        tags.push(Tag { is_weak, opaque });
         rest = match behind.trim_start() {
             "" => return Some(tags),
             behind => behind.strip_prefix(',')?,
@@ -132,12 +141,12 @@ pub struct OptionalIfMatchHeader(
     String,
 );
 
-/// `If-None-Match: *`, for the document.
+/// `If-None-Match` of a write, for the document.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Header, names("If-None-Match"))]
 pub struct IfNoneMatchHeader(
-    /// `*`: only a new record is made; one that is there is left alone.
-    #[param(required = false, max_length = 1, pattern = r"^\*$")]
+    /// `*`: only a new record is made; one that is there is left alone. An ETag: one that is of this version is left alone.
+    #[param(required = false, max_length = 200, pattern = "^[ -~]*$", example = "\"0\"")]
     #[expect(dead_code, reason = "only its description is used")]
     String,
 );

@@ -117,9 +117,13 @@ both! {
         let stale = change("silver").header("if-match", "\"1\"").send().await.expect(412);
         assert_eq!((stale.code(), &stale["current_version"]), ("version_conflict", &json!(2)));
         change("silver").header("if-match", "*").send().await.expect(200);
-        change("bronze").header("if-match", "gold").send().await.expect(400);
-        let unreadable = change("bronze").header("if-none-match", "\"1\"").send().await.expect(400);
-        assert_eq!(unreadable.faults(), BTreeMap::from([("If-None-Match", "pattern")]));
+        change("bronze").header("if-match", "gold").send().await.expect(412);
+        for excluded in ["\"3\"", "\"1\", W/\"3\"", "gold", "3", ""] {
+            let there = change("bronze").header("if-none-match", excluded).send().await.expect(412);
+            assert_eq!(there.code(), "record_exists", "{excluded}");
+        }
+        let changed = change("bronze").header("if-none-match", "\"2\", \"gold\"").send().await.expect(200);
+        assert_eq!(changed["tier"], "bronze");
     }
 
     async fn an_archived_customer_keeps_the_id(app: TestApp) {
