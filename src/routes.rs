@@ -58,6 +58,7 @@ pub fn all(api: &mut impl Operations) {
         .service(customers::read)
         .service(customers::changes)
         .service(summary::read)
+        .service(journey::read)
         .service(customers::update)
         .service(customers::archive)
         .service(customers::restore)

@@ -101,6 +101,18 @@ impl<A: Field + Send + 'static, B: Field + Send + 'static> FromCells for (A, B) 
     }
 }
 
+impl<A, B, C, D> FromCells for (A, B, C, D)
+where
+    A: Field + Send + 'static,
+    B: Field + Send + 'static,
+    C: Field + Send + 'static,
+    D: Field + Send + 'static,
+{
+    fn from_cells(cells: &impl Cells) -> Result<Self, DbErr> {
+        Ok((A::read(cells, 0)?, B::read(cells, 1)?, C::read(cells, 2)?, D::read(cells, 3)?))
+    }
+}
+
 /// A row that knows its columns.
 pub trait Row: FromCells {
     /// The columns in the order they are read, as they stand in a query.

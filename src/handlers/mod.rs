@@ -8,6 +8,7 @@ pub mod customers;
 pub mod documents;
 pub mod event_types;
 pub mod interactions;
+pub mod journey;
 pub mod loyalty_transactions;
 pub mod me;
 pub mod meta;

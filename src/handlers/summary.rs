@@ -1,10 +1,9 @@
 //! Everything about one customer.
 
 use actix_web::get;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::schemas::query::PastQuery;
 use crate::schemas::summary::CustomerSummary;
 use crate::services::summary;
@@ -29,7 +28,5 @@ pub async fn read(
     customer_id: Path<Uuid>,
     query: Query<PastQuery>,
 ) -> Result<Read<CustomerSummary>> {
-    let summary = summary::read(&cx, customer_id.0, query.0.past()?).await?;
-    let content = serde_json::to_vec(&summary).map_err(Error::internal)?;
-    Ok(Read::tagged(summary, hex::encode(&Sha256::digest(content)[..16])))
+    Read::digested(summary::read(&cx, customer_id.0, query.0.past()?).await?)
 }

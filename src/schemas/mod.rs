@@ -17,6 +17,7 @@ pub mod exact_numbers;
 pub mod feedback;
 pub mod interaction;
 pub mod invoice;
+pub mod journey;
 pub mod line;
 pub mod loyalty;
 pub mod meta;

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -26,10 +26,13 @@ use crate::schemas::event_type::{CreateEventType, EventType, EventTypeQuery, Upd
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::patch::Patch;
 use crate::schemas::shape::Shape;
+use crate::schemas::timeline::EventKind;
 
 const SUBJECT: &str = "event_type";
 /// Compiled schemas that are kept.
 const COMPILED_MAX: u64 = 256;
+/// Kinds of one category that are asked for together.
+const OF_CATEGORY_MAX: u64 = 50;
 /// Length of a schema as text, in bytes.
 const SCHEMA_BYTES_MAX: usize = 65_536;
 
@@ -49,6 +52,18 @@ pub async fn list(cx: &Context, query: &EventTypeQuery, page: &PageRequest) -> R
     let select = event_type::Entity::find().filter(all);
     let order = order::by(query.sort.as_deref(), "name", SORTS, event_type::Column::Id);
     pages::find(cx, select, &order, page, EventType::from).await
+}
+
+/// The names of own kinds of a category, those that are archived among them; the oldest [`OF_CATEGORY_MAX`].
+pub async fn of_category(cx: &Context, category: Category) -> Result<Vec<EventKind>> {
+    let names = event_type::Entity::find()
+        .select_only()
+        .column(event_type::Column::Name)
+        .filter(event_type::Column::Category.eq(category.as_str()))
+        .order_by_asc(event_type::Column::Id)
+        .limit(OF_CATEGORY_MAX);
+    let names: Vec<(String,)> = cx.store.rows.tuples(names).await?;
+    Ok(names.into_iter().map(|(name,)| EventKind(name)).collect())
 }
 
 /// Registers a kind.

@@ -17,6 +17,7 @@ pub mod feedback;
 mod field_history;
 pub mod interactions;
 pub mod invoices;
+pub mod journey;
 pub mod labels;
 mod lines;
 pub mod loyalty;

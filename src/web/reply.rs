@@ -5,8 +5,10 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::etag;
+use crate::error::{Error, Result};
 use crate::history::outcome::Outcome;
 
 /// 200 with a JSON body, 304 if the caller has it already.
@@ -26,6 +28,15 @@ impl<T> Read<T> {
     /// A body and its entity tag.
     pub fn tagged(body: T, etag: impl Into<String>) -> Self {
         Self { body, etag: Some(etag.into()) }
+    }
+}
+
+impl<T: Serialize> Read<T> {
+    /// A body put together from many records: its digest is its entity tag.
+    pub fn digested(body: T) -> Result<Self> {
+        let content = serde_json::to_vec(&body).map_err(Error::internal)?;
+        let tag = hex::encode(&Sha256::digest(content)[..16]);
+        Ok(Self::tagged(body, tag))
     }
 }
 

@@ -32,6 +32,7 @@ const POLICY: &[(&str, Option<Permission>)] = &[
     ("list_customers", Some(Permission::CustomersRead)),
     ("create_customer", Some(Permission::CustomersWrite)),
     ("get_customer", Some(Permission::CustomersRead)),
+    ("get_customer_journey", Some(Permission::CustomersRead)),
     ("get_customer_summary", Some(Permission::CustomersRead)),
     ("list_customer_changes", Some(Permission::CustomersRead)),
     ("get_customer_by_external_id", Some(Permission::CustomersRead)),

@@ -42,6 +42,7 @@ mod history_laws;
 mod idempotency;
 mod interactions;
 mod invoices;
+mod journey;
 mod languages;
 mod loyalty;
 mod meta;
