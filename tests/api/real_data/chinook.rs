@@ -177,6 +177,7 @@ async fn money_comes_back(client: &Client, source: &Chinook, ids: &BTreeMap<Stri
         let amount = |member: &str| decimal(text(&totals[member]["amount"]));
         assert_eq!(amount("invoiced"), sum(invoices.iter().map(|row| row["Total"].as_str())), "{row:?}");
         assert_eq!((amount("open"), &totals["paid_invoices"]), (decimal("0"), &json!(invoices.len())));
+        assert_eq!(totals["average_days_to_pay"], 0.0, "all were paid on the day of issue");
     }
 }
 

@@ -3,8 +3,10 @@
 
 mod cdnow;
 mod chinook;
+mod helpdesk;
 mod naughty_strings;
 mod northwind;
+mod online_retail;
 
 use futures_util::{StreamExt, stream};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -19,9 +21,17 @@ use crate::support::database::Backend;
 /// Requests on their way at the same time.
 const PARALLEL: usize = 16;
 
-/// 1 on SQLite, where all of a set is sent; `n` on PostgreSQL, where all of it would take too long.
+/// Set to anything, all of every set is sent to both databases.
+const WHOLE: &str = "KH_TEST_WHOLE";
+
+/// Whether all of every set is sent to both databases, however long it takes.
+fn is_whole() -> bool {
+    std::env::var_os(WHOLE).is_some()
+}
+
+/// 1 on SQLite, where all of a set is sent; `n` on PostgreSQL, where all of it takes long.
 fn one_in(app: &TestApp, n: usize) -> usize {
-    if app.database().backend() == Backend::Sqlite { 1 } else { n }
+    if is_whole() || app.database().backend() == Backend::Sqlite { 1 } else { n }
 }
 
 /// Sends everything twice: the second time finds what the first time made, and changes nothing. `send` is told which
