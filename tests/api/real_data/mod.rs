@@ -38,9 +38,17 @@ fn one_in(app: &TestApp, n: usize) -> usize {
 /// status is the answer to what makes something.
 async fn twice(app: &TestApp, send: impl AsyncFn(u16)) {
     send(201).await;
-    let once = row_counts(app.store()).await;
+    let once = records(app).await;
     send(200).await;
-    assert_eq!(row_counts(app.store()).await, once, "the second time changes nothing");
+    assert_eq!(records(app).await, once, "the second time changes nothing");
+}
+
+/// How many rows each table has, apart from those of checkpoints: they are made in the background of what was written
+/// before.
+async fn records(app: &TestApp) -> Vec<(String, i64)> {
+    let mut counts = row_counts(app.store()).await;
+    counts.retain(|(table, _)| !table.starts_with("checkpoint"));
+    counts
 }
 
 /// Sends several things at a time.
