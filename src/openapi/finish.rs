@@ -110,11 +110,12 @@ fn finish_operation(path: &str, method: &str, operation: &mut Map<String, Value>
 
 /// What is read under a tag of its own: single records, the lists inside a customer, the document.
 fn is_tagged(path: &str) -> bool {
-    const INSIDE: [&str; 8] = [
+    const INSIDE: [&str; 9] = [
         "/contact-points",
         "/addresses",
         "/content",
         "/summary",
+        "/journey",
         "/openapi.json",
         "/v1/meta",
         "/v1/meta/labels",

@@ -28,21 +28,21 @@ both! {
         let made = company(&agent, json!({"lifecycle_stage": "lead", "customer_since": "2026-11-01"})).await;
         let (id, path) = (made.id(), format!("/v1/customers/{}", made.id()));
         let mut version = made.etag();
-        for (hours, patch) in [
+        for (minutes, patch) in [
             (1, json!({"lifecycle_stage": "prospect"})),
             (2, json!({"tier": "gold"})),
             (3, json!({"lifecycle_stage": "customer", "tier": "silver"})),
             (4, json!({"lifecycle_stage": "prospect"})),
         ] {
-            app.advance(hours * 3_600);
+            app.advance(minutes * 60);
             version = agent.patch(&path, &version, patch).send().await.expect(200).etag();
         }
         let told = journey(&agent, &id).await;
         let stages = told["stages"].as_array().expect("stages");
         let names: Vec<_> = stages.iter().map(|stage| (stage["stage"].as_str(), stage["duration_seconds"].as_i64())).collect();
-        let hour = |hours: i64| Some(hours * 3_600);
+        let minutes = |minutes: i64| Some(minutes * 60);
         assert_eq!(names, [
-            (Some("lead"), hour(1)), (Some("prospect"), hour(5)), (Some("customer"), hour(4)), (Some("prospect"), None),
+            (Some("lead"), minutes(1)), (Some("prospect"), minutes(5)), (Some("customer"), minutes(4)), (Some("prospect"), None),
         ]);
         for (one, next) in stages.iter().zip(&stages[1..]) {
             assert_eq!(one["left_at"], next["entered_at"]);
@@ -70,7 +70,7 @@ both! {
         assert_eq!(first["first_purchase"]["amount"], json!({"amount": "119.00", "currency": "EUR"}));
 
         let cancelled = admin.post(&at("orders"), order("2020-05-01T10:00:00Z")).send().await.expect(201);
-        admin.post(&format!("/v1/orders/{}/cancellation", cancelled.id()), json!({})).send().await.expect(200);
+        admin.post(&format!("/v1/orders/{}/cancellation", cancelled.id()), json!({"reason": "Doch nicht"})).send().await.expect(200);
         assert_eq!(journey(&admin, &id).await["first_purchase"]["id"], json!(later.id()), "what was cancelled is none");
 
         let body = json!({"kind": "invoice", "currency": "EUR", "lines": line(), "issued_on": "2023-02-01", "due_on": "2023-03-01"});
@@ -87,9 +87,8 @@ both! {
         let first = journey(&admin, &id).await;
         assert_eq!((&first["first_purchase"]["type"], &first["first_purchase"]["id"]), (&json!("event"), &json!(event.id())));
 
-        let support = app.user(Role::Auditor, Visibility::All).await;
-        let told = journey(&support, &id).await;
-        assert_ne!(told["stages"], json!([]));
+        let own = app.user(Role::Agent, Visibility::Own).await;
+        own.get(&at("journey")).send().await.expect(404);
     }
 
     async fn an_onboarding_tells_how_far_it_has_come(app: TestApp) {
@@ -102,8 +101,8 @@ both! {
         let template = admin.post("/v1/task-templates", template).send().await.expect(201);
         let set = json!({"template_id": template.id(), "starts_at": "2026-11-22T08:00:00Z"});
         let set = admin.post(&format!("/v1/customers/{id}/task-sets"), set).send().await.expect(201);
-        let query = [("task_set_id", set.id()), ("sort", "due_at".to_owned())];
-        let tasks = admin.get("/v1/tasks").query(&query).send().await.expect(200);
+        let set = set.id();
+        let tasks = admin.get("/v1/tasks").query(&[("task_set_id", set.as_str()), ("sort", "due_at")]).send().await.expect(200);
         let ids: Vec<String> = tasks.items().iter().map(|task| task["id"].as_str().expect("an id").to_owned()).collect();
         admin.post(&format!("/v1/tasks/{}/completion", ids[0]), json!({})).send().await.expect(200);
         admin.post(&format!("/v1/tasks/{}/cancellation", ids[1]), json!({})).send().await.expect(200);
