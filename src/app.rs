@@ -119,7 +119,7 @@ fn server(state: web::Data<State>, listener: TcpListener) -> Result<actix_web::d
         actix_web::App::new()
             .app_data(state.clone())
             .app_data(web::PayloadConfig::new(http.max_body_bytes))
-            .configure(|api| routes::all(api))
+            .configure(routes::all)
             .service(operations::entrance)
             .service(swagger_ui())
             .default_service(web::to(around::otherwise))
