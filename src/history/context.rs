@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::actor::Actor;
 use crate::domain::clock::Clock;
+use crate::domain::instant::Instant;
 use crate::domain::language::Language;
 use crate::domain::service_levels::ServiceLevels;
 
@@ -49,5 +50,10 @@ impl Context {
             request_id: None,
             idempotency: None,
         }
+    }
+
+    /// As if it were another moment, for questions about it.
+    pub fn at(&self, moment: Instant) -> Self {
+        Self { clock: Clock::fixed(moment), ..self.clone() }
     }
 }

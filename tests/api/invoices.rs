@@ -336,5 +336,8 @@ both! {
         let agent = app.user(Role::Admin, Visibility::All).await;
         let overdue = agent.get("/v1/invoices").query(&[("overdue", "true")]).send().await.expect(200);
         assert_eq!(overdue.items().len(), 2, "a day later one more is");
+        let then = [("overdue", "true"), ("as_of", "2026-11-22T23:00:00Z")];
+        let overdue = agent.get(&invoices).query(&then).send().await.expect(200);
+        assert_eq!(overdue.items().len(), 1, "on the day before it was not");
     }
 }

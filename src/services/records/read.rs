@@ -38,8 +38,11 @@ pub async fn of_customer<K: Kind>(
     if past.is_some() {
         custom.must_be_empty()?;
     }
+    // What is overdue, say, was so on a day of then.
+    let then = past.map(|past| cx.at(past.as_of.min(cx.clock.now())));
     let select = rows_of_customer::<K>(cx, customer_id, past);
-    customers::of_visible(cx, customer_id, find::<K, _>(cx, select, filter, custom, page)).await
+    let found = find::<K, _>(then.as_ref().unwrap_or(cx), select, filter, custom, page);
+    customers::of_visible(cx, customer_id, found).await
 }
 
 /// All rows of a customer's records, as they are or as they were; that the caller may know of the customer is asked apart.
