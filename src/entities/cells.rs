@@ -133,7 +133,7 @@ pub trait Reads: Sync {
         E: EntityTrait,
         E::Model: Row,
     {
-        self.rows(asking_for(E::Model::COLUMNS, select).build(self.backend()))
+        self.rows(statement(select, self.backend()))
     }
 
     /// The row of a query that finds one at most.
@@ -165,6 +165,15 @@ pub trait Reads: Sync {
         let found = self.tuples::<(i64,)>(asking_for("count(*)", select));
         async { Ok(found.await?.first().and_then(|(count,)| u64::try_from(*count).ok()).unwrap_or_default()) }
     }
+}
+
+/// A query for whole rows, as the database is asked it.
+pub fn statement<E>(select: Select<E>, backend: DbBackend) -> Statement
+where
+    E: EntityTrait,
+    E::Model: Row,
+{
+    asking_for(E::Model::COLUMNS, select).build(backend)
 }
 
 fn asking_for<E: EntityTrait>(columns: &'static str, select: Select<E>) -> Select<E> {

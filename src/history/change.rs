@@ -10,8 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use aws_lc_rs::rand;
 use sea_orm::sea_query::{SimpleExpr, SubQueryStatement};
 use sea_orm::{
-    ColumnTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QueryTrait,
-    Statement,
+    ColumnTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QuerySelect,
+    QueryTrait, Select, Statement,
 };
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ use super::state;
 use super::writer::Turn;
 use crate::domain::changes::{self, FieldChange};
 use crate::domain::instant::Instant;
-use crate::entities::cells::{FromCells, Reads};
+use crate::entities::cells::{self, FromCells, Reads, Row};
 use crate::entities::{security_event, timeline_event};
 use crate::error::{Code, Error, Result};
 
@@ -60,6 +60,8 @@ pub struct Change {
     noted: Mutex<Vec<security_event::Model>>,
     /// Records this Change has made: nobody else can begin their chains.
     created: Mutex<HashSet<Uuid>>,
+    /// Where the next event of a chain goes, if that was asked for beforehand.
+    foreseen: Mutex<Option<(Root, Place)>>,
     sealed: Mutex<Option<Vec<timeline_event::Model>>>,
 }
 
@@ -75,6 +77,7 @@ impl Change {
             deferred: Mutex::default(),
             noted: Mutex::default(),
             created: Mutex::default(),
+            foreseen: Mutex::default(),
             sealed: Mutex::default(),
         })
     }
@@ -174,6 +177,19 @@ impl Change {
         id
     }
 
+    /// Locks the row that is the root of a chain, for a Change that most likely adds one event to this chain and nothing
+    /// to others: PostgreSQL is asked for the place of the event in the same round trip.
+    pub async fn lock_root<E>(&self, row: Select<E>, root: Root) -> Result<Option<E::Model>>
+    where
+        E: EntityTrait<Model: Row>,
+    {
+        let Turn::Postgres(transaction) = &self.turn else { return Ok(self.one(row.lock_exclusive()).await?) };
+        let row = cells::statement(row.lock_exclusive(), self.backend());
+        let (row, place) = flush::row_and_place(transaction, &row, root).await?;
+        *lock(&self.foreseen) = place.map(|place| (root, place));
+        Ok(row)
+    }
+
     /// Runs a statement on rows that are no records: links, search words, counters, secrets. Counts the changed rows.
     pub async fn execute(&self, statement: impl Into<SubQueryStatement>) -> Result<u64> {
         Ok(self.turn.execute(flush::statement(self.backend(), statement.into())).await?)
@@ -224,7 +240,11 @@ impl Change {
             return Ok(Vec::new());
         }
         let roots: Vec<Root> = entries.iter().map(|(_, entry)| entry.root).collect();
-        let mut places = flush::places(&self.turn, &roots).await?;
+        let foreseen = lock(&self.foreseen).take().filter(|(root, _)| roots == [*root]);
+        let mut places = match foreseen {
+            Some((_, place)) => vec![place],
+            None => flush::places(&self.turn, &roots).await?,
+        };
         let unbegun = self.unbegun(&roots, &places);
         if !unbegun.is_empty() {
             flush::begin_chains(&self.turn, &unbegun).await?;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::chain;
 use super::entry::Root;
+use super::postgres::Transaction;
 use super::writer::Turn;
 use crate::entities::cells::{Cells, Field, FromCells, Reads};
 use crate::entities::{timeline_event, timeline_head};
@@ -55,10 +56,23 @@ pub(super) async fn places(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
     }
 }
 
+/// A locked row, and the place of the next event of the chain it is the root of: asked of PostgreSQL in one round trip.
+pub(super) async fn row_and_place<R: FromCells>(
+    transaction: &Transaction,
+    row: &Statement,
+    root: Root,
+) -> Result<(Option<R>, Option<Place>)> {
+    let (rows, places) = transaction.both(row, &place(root)).await?;
+    Ok((rows.into_iter().next(), places.into_iter().next()))
+}
+
+fn place(root: Root) -> Statement {
+    Statement::from_sql_and_values(DbBackend::Postgres, PLACE_POSTGRES, [root.id.into()])
+}
+
 async fn places_postgres(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
     if let [root] = roots {
-        let statement = Statement::from_sql_and_values(DbBackend::Postgres, PLACE_POSTGRES, [root.id.into()]);
-        let places: Vec<Place> = turn.rows(statement).await?;
+        let places: Vec<Place> = turn.rows(place(*root)).await?;
         if !places.is_empty() {
             return Ok(places);
         }

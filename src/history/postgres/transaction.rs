@@ -56,6 +56,29 @@ impl Transaction {
         Ok(rows)
     }
 
+    /// Runs two queries one behind the other without waiting for the first in between.
+    pub(in crate::history) async fn both<A: FromCells, B: FromCells>(
+        &self,
+        first: &Statement,
+        second: &Statement,
+    ) -> Result<(Vec<A>, Vec<B>), DbErr> {
+        let connection = self.connection()?;
+        let mut watch = self.watch();
+        // Both are known before either is sent: what they lock is locked in their order.
+        let one = connection.prepared(first).await.map_err(failed)?;
+        let other = connection.prepared(second).await.map_err(failed)?;
+        let (begun, one, other) = tokio::join!(
+            biased;
+            self.begun(connection),
+            connection.query(&one, first),
+            connection.query(&other, second),
+        );
+        begun.map_err(unbegun)?;
+        let rows = (decoded(&one.map_err(failed)?)?, decoded(&other.map_err(failed)?)?);
+        watch.ended_well = true;
+        Ok(rows)
+    }
+
     /// Sends BEGIN unless it was sent before.
     async fn begun(&self, connection: &Connection) -> Result<(), Failure> {
         match self.begun.swap(true, Ordering::AcqRel) {

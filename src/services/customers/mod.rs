@@ -4,6 +4,7 @@ mod by_external_id;
 mod index;
 mod items;
 mod list;
+mod lock;
 mod normalize;
 mod quality;
 mod retag;
@@ -12,7 +13,7 @@ mod unique;
 
 use std::collections::{BTreeSet, HashSet};
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 pub use by_external_id::{read_by_external_id, upsert};
 pub use items::*;
 pub use list::{changes, list};
+pub(crate) use lock::{lock_for_event_in, lock_in};
 pub(super) use retag::replace_tag_in;
 
 use self::index::Index;
@@ -148,12 +150,6 @@ pub(super) async fn of_visible<T>(
         must_be_visible(cx, id).await?;
     }
     Ok(found)
-}
-
-/// One customer's row inside a change, locked until its end.
-pub(crate) async fn lock_in(change: &Change, id: Uuid) -> Result<customer::Model> {
-    let found = change.one(customer::Entity::find_visible(id, &change.cx().actor).lock_exclusive()).await?;
-    found.ok_or_else(|| Error::new(Code::NotFound))
 }
 
 /// Changes a customer.

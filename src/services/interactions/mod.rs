@@ -44,7 +44,7 @@ const SUMMARY_MAX: usize = 280;
 /// Logs an interaction. The same reference of the same system again answers with the one that was logged first.
 pub async fn create(cx: &Context, customer_id: Uuid, input: CreateInteraction) -> Result<Outcome<Interaction>> {
     let change = Change::begin(cx).await?;
-    let customer = customers::lock_in(&change, customer_id).await?;
+    let customer = customers::lock_for_event_in(&change, customer_id).await?;
     let input = fields::normalize(input, change.now())?;
     if let Some(first) = find_by_reference(&change, customer_id, input.source.as_ref()).await? {
         let interaction = Interaction::from(first);

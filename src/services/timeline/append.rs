@@ -31,7 +31,7 @@ pub async fn append(cx: &Context, customer_id: Uuid, input: AppendEvent) -> Resu
         return Err(Error::invalid_at("/occurred_at", FaultCode::InTheFuture));
     }
     let change = Change::begin(cx).await?;
-    let customer = customers::lock_in(&change, customer_id).await?;
+    let customer = customers::lock_for_event_in(&change, customer_id).await?;
     if let Some(first) = find_by_reference(&change, customer_id, &input).await? {
         let superseded = timeline::superseded(&change, [first.id], None).await?;
         let successor = superseded.get(&first.id).copied();
