@@ -48,7 +48,7 @@ pub(super) async fn prepare(cx: &Context, authority: &Authority, config: &Config
     let managing = [Role::Manager, Role::Agent];
     let owners: Vec<_> = logins.iter().filter(|it| managing.contains(&it.role)).map(|it| it.user.id).collect();
     let mut bar: Option<ProgressBar> = None;
-    let loaded = crate::demo::load(cx, &owners, |now| {
+    let loaded = crate::demo::load(cx, config, &owners, |now| {
         bar.get_or_insert_with(|| progress(now.total, "inventing customers")).set_position(now.done);
     });
     loaded.await.map_err(explain)?;
