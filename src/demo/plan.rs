@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn the_data_is_as_large_as_promised_and_ends_in_november_2026() {
         let scenes: Vec<Scene> = all().collect();
-        assert!((25_000..45_000).contains(&scenes.len()), "{} scenes", scenes.len());
+        assert!((40_000..50_000).contains(&scenes.len()), "{} scenes", scenes.len());
         let entered = scenes.iter().filter(|scene| matches!(scene.step, Step::Enter(_))).count();
         assert_eq!(entered, CUSTOMERS);
         assert!(scenes.first().is_some_and(|first| first.at.day().starts_with("2021-1")));
