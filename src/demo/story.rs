@@ -112,7 +112,8 @@ impl Story<'_> {
         }
         self.begin(first);
         // Once in all those years money is late; sometimes more often.
-        let late = if category == "C" { 1 } else { self.number(1..4) };
+        let orders = if begun + 900 < DAYS { 3 } else { 1 };
+        let late = self.number(1..orders + 1);
         self.fulfil(first, late == 1);
         let mut number = 1;
         loop {
@@ -123,7 +124,8 @@ impl Story<'_> {
             }
             number += 1;
             let sale = self.purchase();
-            let is_late = number == late || self.chance(3);
+            let is_recent = (DAYS - 100..DAYS - 40).contains(&self.day);
+            let is_late = number == late || self.chance(if is_recent { 35 } else { 3 });
             self.fulfil(&sale, is_late);
             if self.chance(14) {
                 self.aside((10, 60), |story| story.ask_for_help(&sale));
