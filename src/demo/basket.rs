@@ -102,6 +102,8 @@ impl Story<'_> {
                 lines.push((product, quantity, if self.company && quantity >= 10 { 10 } else { 0 }));
             }
         }
+        // The dearest is what it is about.
+        lines.sort_by_key(|(product, ..)| std::cmp::Reverse(product.cents));
         Basket { lines }
     }
 }

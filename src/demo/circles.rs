@@ -7,6 +7,7 @@ use super::calendar::{DAYS, date, day_of, instant, working_day};
 use super::narrator::at;
 use super::random::{Random, RngExt, chance, pick};
 use super::scene::{Act, Make, Scene, Step};
+use super::story;
 
 /// What somebody is at a company, and their part in the decision to buy.
 const ROLES: &[(&str, &str)] = &[
@@ -20,8 +21,9 @@ const ROLES: &[(&str, &str)] = &[
 const PARTNERSHIPS: &[&str] = &["Gemeinsame Montagen", "Teilen sich eine Halle", "Bietergemeinschaft"];
 
 /// When somebody is a customer of ours: from their first day to the one they are put away on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Life {
+    name: String,
     first: i64,
     end: i64,
 }
@@ -30,8 +32,12 @@ impl Life {
     fn of(scenes: &[Scene]) -> Self {
         let day = |scene: &Scene| day_of(&scene.at.day());
         let first = scenes.first().map_or(DAYS, day);
+        let name = scenes.iter().find_map(|scene| match &scene.step {
+            Step::Enter(profile) => Some(story::name(profile)),
+            _ => None,
+        });
         let put_away = scenes.iter().find(|scene| matches!(scene.step, Step::Archive));
-        Self { first, end: put_away.map_or(DAYS, day) }
+        Self { name: name.unwrap_or_default(), first, end: put_away.map_or(DAYS, day) }
     }
 }
 
@@ -61,7 +67,7 @@ impl Circles<'_> {
 
     /// The first working day on which both are known, some time later, if both still are then.
     fn both(&mut self, one: usize, other: usize) -> Option<i64> {
-        let (one, other) = (*self.lives.get(one)?, *self.lives.get(other)?);
+        let (one, other) = (self.lives.get(one)?, self.lives.get(other)?);
         let day = working_day(one.first.max(other.first) + self.random.random_range(2..60));
         (day + 1 < one.end.min(other.end)).then_some(day)
     }
@@ -83,13 +89,18 @@ impl Circles<'_> {
         }
     }
 
-    fn link(&mut self, kind: &str, (from, to): (usize, usize), facts: Value) -> Option<(i64, String)> {
-        let day = self.both(from, to)?;
+    /// Links two customers once both are known.
+    fn link(&mut self, kind: &str, ends: (usize, usize), facts: Value) -> Option<(i64, String)> {
+        let day = self.both(ends.0, ends.1)?;
+        Some((day, self.link_on(day, kind, ends, facts)))
+    }
+
+    fn link_on(&mut self, day: i64, kind: &str, (from, to): (usize, usize), facts: Value) -> String {
         let mut body = json!({ "type": kind, "from_customer_id": customer(from), "to_customer_id": customer(to) });
         if let (Some(body), Value::Object(facts)) = (body.as_object_mut(), facts) {
             body.extend(facts);
         }
-        Some((day, self.make(day, from, "relationship", body)))
+        self.make(day, from, "relationship", body)
     }
 
     /// Many persons work for companies who are customers as well; some change to another one.
@@ -107,7 +118,7 @@ impl Circles<'_> {
             if chance(self.random, 60) {
                 let primary = !std::mem::replace(&mut led[company], true);
                 let facts = json!({ "role": role, "buying_role": part, "primary": primary });
-                self.link("contact_person_of", (person, company), facts);
+                self.link_on(day, "contact_person_of", (person, company), facts);
             }
             let next = working_day(day + self.random.random_range(200..900));
             let other = self.customer(true);
@@ -117,11 +128,8 @@ impl Circles<'_> {
                 let reason = json!({ "ended_on": date(next), "reason": "Wechsel zu einem anderen Betrieb" });
                 self.act(next, person, ("relationship", "end"), &name, reason);
                 let (role, part) = pick(self.random, ROLES);
-                let body = json!({
-                    "type": "employee_of", "from_customer_id": customer(person), "to_customer_id": customer(other),
-                    "role": role, "buying_role": part, "valid_from": date(next + 1),
-                });
-                self.make(working_day(next + 10), person, "relationship", body);
+                let facts = json!({ "role": role, "buying_role": part, "valid_from": date(next + 1) });
+                self.link_on(working_day(next + 10), "employee_of", (person, other), facts);
             }
         }
     }
@@ -170,18 +178,18 @@ impl Circles<'_> {
         for referred in (3..self.lives.len()).step_by(7) {
             let companies = referred % 2 == 0;
             let by = self.customer(companies);
-            let (old, new) = (self.lives[by], self.lives[referred]);
+            let (old, new) = (&self.lives[by], &self.lives[referred]);
+            let came = working_day(new.first + 1);
             let invited = working_day(new.first - self.random.random_range(6..25));
             let bought = working_day(new.first + self.random.random_range(50..90));
             if by == referred || invited <= old.first || invited >= new.first || bought >= old.end.min(new.end) {
                 continue;
             }
             let body = json!({
-                "referred_name": "Bekannt aus dem Betrieb", "program": "Kunden werben Kunden", "channel": "store",
+                "referred_name": new.name, "program": "Kunden werben Kunden", "channel": "store",
                 "invited_at": noon(invited),
             });
             let referral = self.make(invited, by, "referral", body);
-            let came = working_day(new.first + 1);
             let body = json!({ "referred_customer_id": customer(referred), "registered_at": noon(came) });
             self.act(came, by, ("referral", "register"), &referral, body);
             self.act(bought, by, ("referral", "convert"), &referral, json!({ "converted_at": noon(bought) }));

@@ -157,7 +157,7 @@ impl Story<'_> {
     fn own_it(&mut self, sale: &Sale) {
         let product = sale.basket.main();
         let number = self.number(1_000..100_000);
-        let serial = format!("{}-{}-{number}", product.sku, self.customer);
+        let serial = (product.cents >= 10_000).then(|| format!("{}-{}-{number}", product.sku, self.customer));
         let years = if sale.basket.has_machine() { 3 } else { 2 };
         let location =
             if self.company { self.pick(&["Werkstatt", "Halle 1", "Halle 2", "Montage"]) } else { "Werkstatt" };

@@ -36,18 +36,21 @@ pub fn tell(random: &mut Random, customer: usize, mut profile: CreateCustomer) -
 fn who(random: &mut Random, profile: &CreateCustomer) -> [String; 3] {
     let email = profile.contact_points.iter().find(|point| point.kind == ContactPointType::Email);
     let email = email.map(|point| point.value.clone()).unwrap_or_default();
-    let words = |words: [Option<&String>; 2]| {
-        let words: Vec<&str> = words.into_iter().flatten().map(String::as_str).collect();
-        words.join(" ")
-    };
-    if let Some(person) = &profile.person {
-        let name = words([person.given_name.as_ref(), person.family_name.as_ref()]);
+    let name = name(profile);
+    if profile.person.is_some() {
         return [name.clone(), name, email];
     }
     let gender = people::gender(random);
     let contact = format!("{} {}", people::given_name(random, gender), people::family_name(random));
-    let name = profile.company.as_ref().and_then(|company| company.legal_name.clone()).unwrap_or_default();
     [name, contact, email]
+}
+
+/// What the customer is called at first.
+pub fn name(profile: &CreateCustomer) -> String {
+    let person = profile.person.iter().flat_map(|person| [&person.given_name, &person.family_name]);
+    let company = profile.company.iter().map(|company| &company.legal_name);
+    let words: Vec<&str> = person.chain(company).flatten().map(String::as_str).collect();
+    words.join(" ")
 }
 
 fn own_fields(story: &mut Story<'_>) -> CustomFields {
