@@ -21,9 +21,10 @@ use crate::services::users;
 
 /// Fill an empty database with invented customers, without serving.
 ///
-/// 600 German companies and persons with five years of history, the same on every machine, and one login for each
-/// role. Data that is there already is reused, an interrupted start continued. A database with customers of another
-/// origin is refused. `serve --demo` does the same and then serves.
+/// 600 German companies and persons with five years of history, every second one with every kind of record, the same on
+/// every machine, and one login for each role. Data that is there already, of an earlier version as well, is reused, an
+/// interrupted start continued. A database with customers of another origin is refused. `serve --demo` does the same and
+/// then serves.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kundenhistorie demo
@@ -48,7 +49,7 @@ pub(super) async fn prepare(cx: &Context, authority: &Authority, config: &Config
     let managing = [Role::Manager, Role::Agent];
     let owners: Vec<_> = logins.iter().filter(|it| managing.contains(&it.role)).map(|it| it.user.id).collect();
     let mut bar: Option<ProgressBar> = None;
-    let loaded = crate::demo::load(cx, &owners, |now| {
+    let loaded = crate::demo::load(cx, config, &owners, |now| {
         bar.get_or_insert_with(|| progress(now.total, "inventing customers")).set_position(now.done);
     });
     loaded.await.map_err(explain)?;

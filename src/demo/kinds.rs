@@ -18,42 +18,15 @@ pub struct Kind {
     pub schema: fn() -> Value,
 }
 
-/// Something was bought.
-pub const PURCHASE: &str = "purchase.completed";
-/// Goods have arrived.
-pub const DELIVERY: &str = "goods.delivered";
-/// Money has arrived.
-pub const TRANSFER: &str = "transfer.credited";
 /// A machine was looked after.
 pub const SERVICE: &str = "machine.maintained";
-/// Somebody said how satisfied they are.
-pub const QUESTIONNAIRE: &str = "questionnaire.answered";
-/// Somebody wants our newsletter.
-pub const NEWSLETTER: &str = "newsletter.subscribed";
+/// Somebody came to a course.
+pub const COURSE: &str = "course.attended";
+/// Somebody put a machine together on our website.
+pub const CONFIGURATION: &str = "configuration.saved";
 
 /// All of them.
 pub const KINDS: &[Kind] = &[
-    Kind {
-        name: PURCHASE,
-        category: Category::Purchase,
-        title_en: "Purchase {payload.number}: {payload.item}",
-        title_de: "Kauf {payload.number}: {payload.item}",
-        schema: || closed(json!({ "number": text(), "item": text(), "quantity": count() })),
-    },
-    Kind {
-        name: DELIVERY,
-        category: Category::Purchase,
-        title_en: "Goods of purchase {payload.number} delivered by {payload.carrier}",
-        title_de: "Ware zu Kauf {payload.number} geliefert durch {payload.carrier}",
-        schema: || closed(json!({ "number": text(), "carrier": text(), "parcels": count() })),
-    },
-    Kind {
-        name: TRANSFER,
-        category: Category::Purchase,
-        title_en: "Payment for purchase {payload.number} received",
-        title_de: "Zahlung zu Kauf {payload.number} eingegangen",
-        schema: || closed(json!({ "number": text() })),
-    },
     Kind {
         name: SERVICE,
         category: Category::Support,
@@ -62,21 +35,18 @@ pub const KINDS: &[Kind] = &[
         schema: || closed(json!({ "machine": text(), "technician": text(), "operating_hours": count() })),
     },
     Kind {
-        name: QUESTIONNAIRE,
-        category: Category::Feedback,
-        title_en: "Questionnaire answered: {payload.score} of 10",
-        title_de: "Umfrage beantwortet: {payload.score} von 10",
-        schema: || {
-            let score = json!({ "type": "integer", "minimum": 0, "maximum": 10 });
-            closed(json!({ "score": score, "comment": text() }))
-        },
+        name: COURSE,
+        category: Category::Purchase,
+        title_en: "Course attended: {payload.course}",
+        title_de: "Kurs besucht: {payload.course}",
+        schema: || closed(json!({ "course": text(), "participants": count() })),
     },
     Kind {
-        name: NEWSLETTER,
+        name: CONFIGURATION,
         category: Category::Marketing,
-        title_en: "Newsletter subscribed: {payload.list}",
-        title_de: "Rundbrief abonniert: {payload.list}",
-        schema: || closed(json!({ "list": text() })),
+        title_en: "Configuration saved: {payload.machine}",
+        title_de: "Konfiguration gespeichert: {payload.machine}",
+        schema: || closed(json!({ "machine": text(), "options": count() })),
     },
 ];
 

@@ -4,11 +4,15 @@ use std::collections::HashMap;
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::desk::Desk;
 use super::kinds::KINDS;
-use super::scene::{Own, Scene, Step, Talk};
-use super::{SOURCE, plan};
+use super::scene::{Act, Make, Own, Scene, Step, Talk};
+use super::{SOURCE, files, plan};
+use crate::config::Config;
+use crate::content::Contents;
 use crate::domain::clock::Clock;
 use crate::domain::instant::Instant;
 use crate::entities::{customer, external_id};
@@ -22,7 +26,10 @@ use crate::schemas::timeline::{AppendEvent, CorrectEvent, Direction, SourceInput
 use crate::services::{customers, event_types, interactions, timeline};
 
 /// Counts the days that are written: it grows in the same Change as the day itself.
-const COUNTER: &str = "demo_days";
+const COUNTER: &str = "demo_days_with_records";
+/// Counted the days of the histories an earlier version told, which knew no records. They are other histories: what is
+/// there of them stays as it is.
+const FORMER_COUNTER: &str = "demo_days";
 
 /// How far loading has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,15 +41,21 @@ pub struct Progress {
 }
 
 /// Writes what is not yet written; a start that was interrupted is continued. Answers whether there was anything to
-/// write. `owners` are the users who manage the customers.
-pub async fn load(cx: &Context, owners: &[Uuid], mut report: impl FnMut(Progress)) -> Result<bool> {
+/// write. `owners` are the users who manage the customers. What an earlier version has written counts as complete.
+pub async fn load(cx: &Context, config: &Config, owners: &[Uuid], mut report: impl FnMut(Progress)) -> Result<bool> {
+    if count(cx, FORMER_COUNTER).await? > 0 {
+        return Ok(false);
+    }
     let days = plan::days();
-    let written = usize::try_from(days_written(cx).await?).map_err(Error::internal)?;
+    let written = usize::try_from(count(cx, COUNTER).await?).map_err(Error::internal)?;
     if written >= days.len() {
         return Ok(false);
     }
     register_kinds(cx).await?;
-    let mut loader = Loader { ids: known_ids(cx).await?, owners };
+    let mut known = known_customers(cx).await?;
+    // Kept before the turn to write is taken, as every upload is.
+    known.extend(files::keep(cx, &Contents::open(config)?).await?);
+    let mut loader = Loader { desk: Desk::new(), known, owners };
     let length = |days: &[Vec<Scene>]| days.iter().map(|day| day.len() as u64).sum();
     let mut progress = Progress { done: length(&days[..written]), total: length(&days) };
     let clock = Clock::fixed(Instant::from_micros(0));
@@ -68,47 +81,52 @@ pub async fn load(cx: &Context, owners: &[Uuid], mut report: impl FnMut(Progress
 /// # Errors
 /// [`Code::InUse`] if the database holds customers and none of these days.
 pub async fn refuse_foreign_data(cx: &Context) -> Result<()> {
-    if days_written(cx).await? == 0 && customer::Entity::find().count(&cx.store.read).await? > 0 {
+    let written = count(cx, COUNTER).await? + count(cx, FORMER_COUNTER).await?;
+    if written == 0 && customer::Entity::find().count(&cx.store.read).await? > 0 {
         return Err(Error::new(Code::InUse));
     }
     Ok(())
 }
 
-async fn days_written(cx: &Context) -> Result<i64> {
-    let query = Query::select().column("value").from("counters").and_where(Expr::col("name").eq(COUNTER)).to_owned();
+async fn count(cx: &Context, counter: &str) -> Result<i64> {
+    let query = Query::select().column("value").from("counters").and_where(Expr::col("name").eq(counter)).to_owned();
     match cx.store.read.query_one(&query).await? {
         Some(row) => Ok(row.try_get("", "value")?),
         None => Ok(0),
     }
 }
 
-/// Customers that exist already, by their number among the invented ones.
-async fn known_ids(cx: &Context) -> Result<HashMap<usize, Uuid>> {
+/// The ids of customers that exist already, by their names.
+async fn known_customers(cx: &Context) -> Result<HashMap<String, Value>> {
     let rows = external_id::Entity::find().filter(external_id::Column::System.eq(SOURCE)).all(&cx.store.read).await?;
-    let ids = rows.into_iter().filter_map(|row| {
-        let number = row.external_id.strip_prefix("customer-")?.parse().ok()?;
-        Some((number, row.record_id))
-    });
-    Ok(ids.collect())
+    Ok(rows.into_iter().map(|row| (row.external_id, json!(row.record_id))).collect())
 }
 
 struct Loader<'a> {
-    ids: HashMap<usize, Uuid>,
+    desk: Desk,
+    /// What names in bodies stand for.
+    known: HashMap<String, Value>,
     owners: &'a [Uuid],
 }
 
 impl Loader<'_> {
     async fn write(&mut self, change: &Change, scene: &Scene) -> Result<()> {
+        match &scene.step {
+            Step::Make(make) => return self.make(change, scene.customer, make).await,
+            Step::Act(act) => return self.act(change, scene.customer, act).await,
+            _ => {}
+        }
+        let customer = scene.customer.ok_or_else(|| Error::internal("a scene of nobody"))?;
         if let Step::Enter(profile) = &scene.step {
             let mut profile = profile.as_ref().clone();
-            profile.owner_id = self.owners.get(scene.customer % self.owners.len().max(1)).copied();
+            profile.owner_id = self.owner(customer);
             let row = customers::create_in(change, profile).await?;
-            self.ids.insert(scene.customer, row.id);
+            self.known.insert(name_of(customer), json!(row.id));
             return Ok(());
         }
-        let id = *self.ids.get(&scene.customer).ok_or_else(|| Error::internal("an invented customer is gone"))?;
+        let id = self.id(change, &name_of(customer)).await?;
         match &scene.step {
-            Step::Enter(_) => {}
+            Step::Enter(_) | Step::Make(_) | Step::Act(_) => {}
             Step::Change(patch) => {
                 customers::merge_in(change, id, patch.clone()).await?;
             }
@@ -129,6 +147,91 @@ impl Loader<'_> {
             }
         }
         Ok(())
+    }
+
+    async fn make(&mut self, change: &Change, customer: Option<usize>, make: &Make) -> Result<()> {
+        let customer_id = match customer {
+            Some(customer) => Some(self.id(change, &name_of(customer)).await?),
+            None => None,
+        };
+        let mut body = self.filled(change, customer, &make.body).await?;
+        body["source"] = json!({ "system": SOURCE, "reference": make.name });
+        let id = self.desk.make(change, make.kind, customer_id, body).await?;
+        self.known.insert(make.name.clone(), json!(id));
+        Ok(())
+    }
+
+    async fn act(&mut self, change: &Change, customer: Option<usize>, act: &Act) -> Result<()> {
+        let id = self.id(change, &act.name).await?;
+        let body = self.filled(change, customer, &act.body).await?;
+        self.desk.act(change, (act.kind, act.verb), id, body).await
+    }
+
+    /// A body in which every name is what it stands for.
+    async fn filled(&mut self, change: &Change, customer: Option<usize>, body: &Value) -> Result<Value> {
+        let mut names = Vec::new();
+        names_in(body, &mut names);
+        for name in names {
+            if name != OWNER {
+                self.id_or_more(change, &name).await?;
+            }
+        }
+        let owner = json!(customer.and_then(|customer| self.owner(customer)));
+        let mut body = body.clone();
+        self.fill(&mut body, &owner);
+        Ok(body)
+    }
+
+    fn fill(&self, body: &mut Value, owner: &Value) {
+        match body {
+            Value::String(text) => {
+                let meant = text.strip_prefix('@');
+                let meant = meant.and_then(|name| if name == OWNER { Some(owner) } else { self.known.get(name) });
+                if let Some(meant) = meant.cloned() {
+                    *body = meant;
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.fill(item, owner)),
+            Value::Object(members) => members.values_mut().for_each(|member| self.fill(member, owner)),
+            _ => {}
+        }
+    }
+
+    fn owner(&self, customer: usize) -> Option<Uuid> {
+        self.owners.get(customer % self.owners.len().max(1)).copied()
+    }
+
+    async fn id(&mut self, change: &Change, name: &str) -> Result<Uuid> {
+        let meant = self.id_or_more(change, name).await?;
+        serde_json::from_value(meant).map_err(Error::internal)
+    }
+
+    /// What a name stands for. What an earlier start has made is found by its own id in the invented source system.
+    async fn id_or_more(&mut self, change: &Change, name: &str) -> Result<Value> {
+        if let Some(meant) = self.known.get(name) {
+            return Ok(meant.clone());
+        }
+        let event = history::by_reference(change, SOURCE, name).await?;
+        let event = event.ok_or_else(|| Error::internal(format!("the invented {name} is gone")))?;
+        let meant = json!(event.subject_id);
+        self.known.insert(name.to_owned(), meant.clone());
+        Ok(meant)
+    }
+}
+
+/// Stands for the user who manages the customer.
+const OWNER: &str = "owner";
+
+fn name_of(customer: usize) -> String {
+    format!("customer-{customer}")
+}
+
+fn names_in(body: &Value, names: &mut Vec<String>) {
+    match body {
+        Value::String(text) => names.extend(text.strip_prefix('@').map(str::to_owned)),
+        Value::Array(items) => items.iter().for_each(|item| names_in(item, names)),
+        Value::Object(members) => members.values().for_each(|member| names_in(member, names)),
+        _ => {}
     }
 }
 

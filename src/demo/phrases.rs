@@ -18,36 +18,6 @@ const fn us(subject: &'static str, text: &'static str) -> Phrase {
     Phrase { inbound: false, subject, text }
 }
 
-/// Machines companies buy and have serviced.
-pub const MACHINES: &[&str] = &[
-    "Formatkreissäge F45",
-    "Kantenanleimmaschine KA 210",
-    "Abricht- und Dickenhobel AD 941",
-    "Tischfräse T55",
-    "Bandsäge BS 600",
-    "CNC-Bearbeitungszentrum C-Line 3",
-    "Breitbandschleifmaschine S 1100",
-    "Absauganlage AF 22",
-    "Rahmenpresse RP 2500",
-    "Druckluftkompressor DK 500",
-];
-
-/// Tools and material everybody buys.
-pub const GOODS: &[&str] = &[
-    "Japansäge Ryoba 240",
-    "Stemmeisensatz, sechsteilig",
-    "Akkuschrauber 18 V",
-    "Exzenterschleifer 150 mm",
-    "Hobelbank Buche",
-    "Schraubzwingen, zehn Stück",
-    "Leinölfirnis, 5 Liter",
-    "Kreissägeblatt 250 × 30, 48 Zähne",
-    "Schleifpapier, gemischte Körnung",
-    "Oberfräse 1400 W",
-    "Drechselbank Junior",
-    "Holzleim D4, 10 kg",
-];
-
 /// What a company asks at first.
 pub const FIRST_BY_COMPANIES: &[Phrase] = &[
     them(

@@ -7,13 +7,13 @@ use crate::domain::money::Money;
 use crate::schemas::customer::CreateCustomer;
 use crate::schemas::interaction::InteractionKind;
 
-/// Something that happens to one customer.
+/// Something that happens.
 #[derive(Debug, Clone)]
 pub struct Scene {
     /// When it is entered.
     pub at: Instant,
-    /// Number of the customer among the invented ones.
-    pub customer: usize,
+    /// Number of the customer among the invented ones; nobody's in a catalogue.
+    pub customer: Option<usize>,
     /// What happens.
     pub step: Step,
 }
@@ -25,14 +25,42 @@ pub enum Step {
     Enter(Box<CreateCustomer>),
     /// Master data change: a merge patch (RFC 7396) of the writable fields.
     Change(Value),
-    /// The record is put away.
+    /// The customer is put away.
     Archive,
     /// People talk with each other.
     Talk(Talk),
+    /// A record is made.
+    Make(Make),
+    /// Something becomes of a record.
+    Act(Act),
     /// An event of a kind of one's own.
     Own(Own),
     /// An event turns out to have been entered wrongly.
     Correct(Own),
+}
+
+/// A new record, in the words of the interface. A text `@name` in its body stands for the id of what has this name.
+#[derive(Debug, Clone)]
+pub struct Make {
+    /// Its kind: `order`.
+    pub kind: &'static str,
+    /// How other scenes name it; its own id in the invented source system.
+    pub name: String,
+    /// What is sent.
+    pub body: Value,
+}
+
+/// What becomes of a record, in the words of the interface.
+#[derive(Debug, Clone)]
+pub struct Act {
+    /// The kind of the record: `order`.
+    pub kind: &'static str,
+    /// What is done with it: `confirm`.
+    pub verb: &'static str,
+    /// Which one.
+    pub name: String,
+    /// What is sent; as in [`Make`].
+    pub body: Value,
 }
 
 /// An interaction.

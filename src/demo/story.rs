@@ -2,166 +2,195 @@
 
 use serde_json::{Value, json};
 
-use super::companies::euros;
+use super::calendar::DAYS;
 use super::kinds;
+use super::narrator::Story;
 use super::people;
-use super::phrases::{self, COMMENTS, GOODS, MACHINES, Phrase};
+use super::phrases;
 use super::places;
-use super::random::{Random, RngExt, chance, pick};
-use super::scene::{Own, Scene, Step, Talk};
-use crate::domain::instant::Instant;
-use crate::domain::money::Money;
-use crate::schemas::customer::{AddressType, CreateCustomer, CustomerKind, LifecycleStage};
-use crate::schemas::interaction::InteractionKind;
+use super::random::{Random, RngExt};
+use super::sales::Sale;
+use super::scene::{Scene, Step};
+use crate::schemas::custom_field::CustomFields;
+use crate::schemas::customer::{AddressType, ContactPointType, CreateCustomer, CustomerKind, LifecycleStage};
 
-/// Days of the invented time.
-pub const DAYS: i64 = 1825;
-/// 2021-11-22, the first day.
-const FIRST_DAY: i64 = 18_953;
-const CARRIERS: &[&str] = &["Spedition Lührs", "Paketdienst", "eigenen Lkw"];
-const TECHNICIANS: &[&str] = &["J. Weiß", "A. Kowalski", "M. Süß", "S. Yıldız"];
 const CHANNELS: &[&str] = &["trade_fair", "referral", "website", "catalogue", "walk_in"];
+const WINDOWS: &[&str] = &["morning", "afternoon", "any"];
 
 /// Tells the story of a customer.
 pub fn tell(random: &mut Random, customer: usize, mut profile: CreateCustomer) -> Vec<Scene> {
     let company = profile.kind == CustomerKind::Company;
-    let day = random.random_range(0..DAYS - 60);
-    let mut story = Story { random, customer, company, day, minute: 0, scenes: Vec::new(), orders: 0 };
-    profile.acquisition_channel = Some(pick(story.random, CHANNELS).to_owned());
-    profile.lifecycle_stage = Some(pick(story.random, &[LifecycleStage::Lead, LifecycleStage::Prospect]));
+    // Most have been with us for long.
+    let day = random.random_range(0..DAYS - 60).min(random.random_range(0..DAYS - 60));
+    let who = who(random, &profile);
+    let mut story = Story::new(random, (customer, company), who, day);
+    profile.acquisition_channel = Some(story.pick(CHANNELS).to_owned());
+    profile.lifecycle_stage = Some(story.pick(&[LifecycleStage::Lead, LifecycleStage::Prospect]));
+    profile.custom_fields = own_fields(&mut story);
     story.add(Step::Enter(Box::new(profile)));
-    story.courtship();
-    if chance(story.random, 76) {
-        story.customer_years();
-    } else {
-        story.change(json!({ "lifecycle_stage": "inactive" }));
-    }
-    story.scenes
+    story.meet();
+    story.scenes()
 }
 
-struct Story<'a> {
-    random: &'a mut Random,
-    customer: usize,
-    company: bool,
-    /// Days since the first one.
-    day: i64,
-    /// Minutes of working time that have passed on this day.
-    minute: i64,
-    scenes: Vec<Scene>,
-    orders: u32,
+/// What the customer is called, whom one talks to, and where one writes to.
+fn who(random: &mut Random, profile: &CreateCustomer) -> [String; 3] {
+    let email = profile.contact_points.iter().find(|point| point.kind == ContactPointType::Email);
+    let email = email.map(|point| point.value.clone()).unwrap_or_default();
+    let name = name(profile);
+    if profile.person.is_some() {
+        return [name.clone(), name, email];
+    }
+    let gender = people::gender(random);
+    let contact = format!("{} {}", people::given_name(random, gender), people::family_name(random));
+    [name, contact, email]
+}
+
+/// What the customer is called at first.
+pub fn name(profile: &CreateCustomer) -> String {
+    let person = profile.person.iter().flat_map(|person| [&person.given_name, &person.family_name]);
+    let company = profile.company.iter().map(|company| &company.legal_name);
+    let words: Vec<&str> = person.chain(company).flatten().map(String::as_str).collect();
+    words.join(" ")
+}
+
+fn own_fields(story: &mut Story<'_>) -> CustomFields {
+    let mut fields = CustomFields::default();
+    fields.0.insert("delivery_window".to_owned(), json!(story.pick(WINDOWS)));
+    if story.chance(60) {
+        let area = if story.company { story.number(80..1_800) } else { story.number(8..45) };
+        fields.0.insert("workshop_area".to_owned(), json!(area));
+    }
+    fields
 }
 
 impl Story<'_> {
-    fn courtship(&mut self) {
+    /// From the first contact to the decision.
+    fn meet(&mut self) {
         self.talk(phrases::FIRST_BY_COMPANIES, phrases::FIRST_BY_PERSONS);
-        for _ in 0..self.random.random_range(1..4) {
-            self.pass(2, 18);
+        let consents = self.chance(88);
+        if consents {
+            self.consent();
+        }
+        let first = self.interest();
+        if self.company && self.chance(35) {
+            let payload = json!({ "machine": first.1.main().name, "options": self.number(0..9) });
+            self.own(kinds::CONFIGURATION, payload, None);
+        }
+        for _ in 0..self.number(1..3) {
+            self.pass(2, 14);
             self.talk(phrases::COURTING_COMPANIES, phrases::COURTING_PERSONS);
         }
-        if chance(self.random, 20) {
-            self.own(kinds::NEWSLETTER, json!({ "list": "Werkstattbrief" }), None);
+        self.pass(1, 5);
+        let interest = self.offer(first);
+        self.pass(6, 24);
+        let met_on = self.day;
+        if self.chance(66) {
+            let sale = self.win(interest);
+            self.stay(&sale);
+        } else {
+            self.lose(interest);
+            self.change(json!({ "lifecycle_stage": "inactive" }));
         }
-        self.pass(1, 15);
-    }
-
-    fn customer_years(&mut self) {
-        let (category, shortest, longest) = match self.random.random_range(0..100) {
-            0..15 => ("A", 20, 70),
-            15..50 => ("B", 55, 150),
-            _ => ("C", 110, 320),
-        };
-        let since = instant(self.day, 0).day();
-        let years = json!({ "lifecycle_stage": "customer", "customer_since": since, "category": category });
-        self.change(years);
-        let leaves_on =
-            if chance(self.random, 10) { self.random.random_range(self.day.min(DAYS - 1)..DAYS) } else { DAYS };
-        while self.day < leaves_on {
-            self.purchase();
-            self.in_between();
-            self.pass(shortest, longest);
+        if consents {
+            self.be_reached(met_on);
         }
-        if leaves_on < DAYS {
-            self.day = leaves_on;
+        if self.leaves_on < DAYS {
             self.leave();
         }
     }
 
-    fn purchase(&mut self) {
-        self.orders += 1;
-        let number = format!("A-{:03}-{:03}", self.customer, self.orders);
-        let (item, amount) = self.basket();
-        let quantity = self.random.random_range(1..4);
-        let payload = json!({ "number": number, "item": item, "quantity": quantity });
-        if chance(self.random, 4) {
-            // Two digits change places; the next day somebody notices.
-            let wrong = Money::from_scaled(amount.amount_scaled * 10, amount.currency);
-            self.own(kinds::PURCHASE, payload.clone(), Some(wrong));
-            self.correct(payload, amount);
-        } else {
-            self.own(kinds::PURCHASE, payload, Some(amount));
-        }
-        self.pass(2, 9);
-        let carrier = pick(self.random, CARRIERS);
-        let parcels = self.random.random_range(1..5);
-        self.own(kinds::DELIVERY, json!({ "number": number, "carrier": carrier, "parcels": parcels }), None);
-        if chance(self.random, 7) {
-            self.talk_about(phrases::COMPLAINTS, item, &number);
-        }
-        self.pass(5, 25);
-        if chance(self.random, 8) {
-            self.talk_about(phrases::REMINDERS, item, &number);
-            self.pass(5, 12);
-        }
-        self.own(kinds::TRANSFER, json!({ "number": number }), Some(amount));
-    }
-
-    /// What is bought and for how much, to the cent.
-    fn basket(&mut self) -> (&'static str, Money) {
-        let (item, cents) = if self.company && chance(self.random, 25) {
-            (pick(self.random, MACHINES), self.random.random_range(300_000..4_800_000))
-        } else if self.company {
-            (pick(self.random, GOODS), self.random.random_range(8_000..250_000))
-        } else {
-            (pick(self.random, GOODS), self.random.random_range(1_500..90_000))
+    /// The years as a customer.
+    fn stay(&mut self, first: &Sale) {
+        let begun = self.day;
+        let (category, shortest, longest) = match self.number(0..100) {
+            0..10 => ("A", 60, 140),
+            10..40 => ("B", 140, 280),
+            _ => ("C", 240, 480),
         };
-        (item, Money::from_scaled(cents * 100, euros(0).currency))
+        let years = json!({ "lifecycle_stage": "customer", "customer_since": self.today(), "category": category });
+        self.change(years);
+        // Whoever leaves has been with us for a while.
+        if begun + 300 < DAYS && self.chance(10) {
+            self.leaves_on = self.number(begun + 300..DAYS);
+        }
+        self.begin(first);
+        // Once in all those years money is late; sometimes more often.
+        let orders = if begun + 900 < DAYS { 3 } else { 1 };
+        let late = self.number(1..orders + 1);
+        self.fulfil(first, late == 1);
+        let mut number = 1;
+        loop {
+            self.between(first);
+            self.pass(shortest, longest);
+            if self.day >= self.leaves_on {
+                break;
+            }
+            number += 1;
+            let sale = self.purchase();
+            let is_recent = (DAYS - 100..DAYS - 40).contains(&self.day);
+            let is_late = number == late || self.chance(if is_recent { 35 } else { 3 });
+            self.fulfil(&sale, is_late);
+            if self.chance(14) {
+                self.aside((10, 60), |story| story.ask_for_help(&sale));
+            }
+        }
+        self.go_to(begun + 600);
+        self.redeem();
+        if self.leaves_on == DAYS && self.chance(40) {
+            self.leave_open();
+        }
     }
 
-    fn in_between(&mut self) {
-        for _ in 0..self.random.random_range(0..3) {
+    /// What begins with the first order.
+    fn begin(&mut self, first: &Sale) {
+        self.aside((1, 2), Self::introduce);
+        self.aside((4, 25), Self::join);
+        self.aside((20, 80), Self::agree);
+        self.aside((40, 150), Self::undertake);
+        self.aside((40, 200), Self::refer);
+        self.aside((45, 200), |story| story.ask_for_help(first));
+        if first.basket.has_machine() {
+            self.aside((3, 9), Self::install);
+        }
+    }
+
+    /// What happens between two purchases.
+    fn between(&mut self, first: &Sale) {
+        for _ in 0..self.number(0..3) {
             self.pass(3, 20);
-            self.talk(phrases::DAILY_OF_COMPANIES, phrases::DAILY_OF_PERSONS);
+            if self.day < self.leaves_on {
+                self.talk(phrases::DAILY_OF_COMPANIES, phrases::DAILY_OF_PERSONS);
+            }
         }
-        if self.company && chance(self.random, 22) {
-            self.pass(2, 20);
-            let machine = pick(self.random, MACHINES);
-            let technician = pick(self.random, TECHNICIANS);
-            let hours = self.random.random_range(200..9_000);
-            let payload = json!({ "machine": machine, "technician": technician, "operating_hours": hours });
-            let price = euros(self.random.random_range(180..1_400));
-            self.own(kinds::SERVICE, payload, Some(price));
+        if self.day >= self.leaves_on {
+            return;
         }
-        if chance(self.random, 8) {
-            let payload = json!({ "score": self.random.random_range(3..11), "comment": pick(self.random, COMMENTS) });
-            self.own(kinds::QUESTIONNAIRE, payload, None);
+        if self.chance(10) {
+            self.attend();
         }
-        if chance(self.random, 9) {
+        if self.chance(9) {
             let patch = self.new_facts();
             self.change(patch);
+        }
+        if self.chance(8) {
+            self.follow_up("Zurückrufen", "Erreicht, Frage geklärt");
+        }
+        if self.chance(5) {
+            self.ask_for_help(first);
         }
     }
 
     /// What changes in the life of a customer.
     fn new_facts(&mut self) -> Value {
-        let from = instant(self.day, 0).day();
-        match (self.random.random_range(0..4), self.company) {
+        let from = self.today();
+        match (self.number(0..4), self.company) {
             (0, company) => {
                 let kind = if company { AddressType::Business } else { AddressType::Private };
                 let town = places::town(self.random);
                 json!({ "addresses": [places::address(self.random, town, kind, Some(from))] })
             }
-            (1, _) => json!({ "tier": pick(self.random, &["gold", "silver", "bronze"]) }),
-            (2, true) => json!({ "company": { "employee_count": self.random.random_range(3..90) } }),
+            (1, _) => json!({ "tier": self.pick(&["gold", "silver", "bronze"]) }),
+            (2, true) => json!({ "company": { "employee_count": self.number(3..90) } }),
             (2, false) => {
                 json!({ "person": { "family_name": people::family_name(self.random), "marital_status": "married" } })
             }
@@ -171,101 +200,16 @@ impl Story<'_> {
     }
 
     fn leave(&mut self) {
+        self.go_to(self.leaves_on);
         self.talk(phrases::FAREWELLS_OF_COMPANIES, phrases::FAREWELLS_OF_PERSONS);
-        let stage = pick(self.random, &["inactive", "former"]);
+        let stage = self.pick(&["inactive", "former"]);
         self.change(json!({ "lifecycle_stage": stage }));
-        if stage == "former" && chance(self.random, 60) {
+        self.give_card_back();
+        if stage == "former" && self.chance(60) {
+            // When everything is settled.
+            self.go_to(self.last_day());
             self.pass(20, 90);
             self.add(Step::Archive);
         }
     }
-
-    fn talk(&mut self, with_companies: &[Phrase], with_persons: &[Phrase]) {
-        let (phrases, items) = if self.company { (with_companies, MACHINES) } else { (with_persons, GOODS) };
-        let item = pick(self.random, items);
-        self.talk_about(phrases, item, "");
-    }
-
-    fn talk_about(&mut self, phrases: &[Phrase], item: &str, number: &str) {
-        let phrase = &phrases[self.random.random_range(0..phrases.len())];
-        let (subject, body) = phrases::fill(self.random, phrase, item, number);
-        let way = self.way(phrase.inbound);
-        // Nobody begins a note, and a meeting needs two.
-        let one_sided = !matches!(way, InteractionKind::Note | InteractionKind::Meeting);
-        let minutes = match way {
-            InteractionKind::Call | InteractionKind::Chat => Some(self.random.random_range(3..25)),
-            InteractionKind::Meeting | InteractionKind::Visit => Some(self.random.random_range(30..150)),
-            _ => None,
-        };
-        // Some of a week are entered later.
-        let late = if chance(self.random, 4) { self.random.random_range(1..5) } else { 0 };
-        let occurred_at = self.moment().plus_seconds(-86_400 * late);
-        let (inbound, reference) = (one_sided.then_some(phrase.inbound), self.reference());
-        self.add(Step::Talk(Talk { way, inbound, subject, body, occurred_at, minutes, reference }));
-    }
-
-    fn way(&mut self, inbound: bool) -> InteractionKind {
-        match self.random.random_range(0..100) {
-            0..40 => InteractionKind::Email,
-            40..70 => InteractionKind::Call,
-            70..77 => InteractionKind::Note,
-            77..83 => InteractionKind::Meeting,
-            83..88 => InteractionKind::Visit,
-            88..92 => InteractionKind::Letter,
-            92..98 if inbound => InteractionKind::Chat,
-            _ if inbound => InteractionKind::SocialPost,
-            _ => InteractionKind::Email,
-        }
-    }
-
-    fn own(&mut self, kind: &'static str, payload: Value, amount: Option<Money>) {
-        let (occurred_at, reference) = (self.moment(), self.reference());
-        self.add(Step::Own(Own { kind, payload, amount, occurred_at, reference }));
-    }
-
-    /// The next day the event before turns out to have been wrong.
-    fn correct(&mut self, payload: Value, amount: Money) {
-        let Some(Scene { step: Step::Own(wrong), .. }) = self.scenes.last().cloned() else { return };
-        self.pass(1, 3);
-        self.add(Step::Correct(Own { payload, amount: Some(amount), ..wrong }));
-    }
-
-    fn change(&mut self, patch: Value) {
-        self.add(Step::Change(patch));
-    }
-
-    /// Nothing happens after the last day.
-    fn add(&mut self, step: Step) {
-        if self.day < DAYS {
-            let at = self.moment();
-            self.scenes.push(Scene { at, customer: self.customer, step });
-            self.minute += self.random.random_range(1..30);
-        }
-    }
-
-    /// Time passes until some working day.
-    fn pass(&mut self, shortest: i64, longest: i64) {
-        self.day += self.random.random_range(shortest..=longest);
-        self.minute = 0;
-        // 1970-01-01 was a Thursday.
-        let weekday = (FIRST_DAY + self.day + 3) % 7;
-        if weekday > 4 {
-            self.day += 7 - weekday;
-        }
-    }
-
-    fn moment(&self) -> Instant {
-        // Between eight and four o'clock, at an odd minute that belongs to the customer.
-        let start = i64::try_from(self.customer).unwrap_or_default() * 7 % 420;
-        instant(self.day, start + self.minute)
-    }
-
-    fn reference(&self) -> String {
-        format!("{}-{}", self.customer, self.scenes.len())
-    }
-}
-
-/// A minute of a working day that begins at seven o'clock UTC.
-fn instant(day: i64, minute: i64) -> Instant {
-    Instant::from_micros(((FIRST_DAY + day) * 86_400 + 7 * 3_600 + minute * 60) * 1_000_000)
 }

@@ -146,7 +146,7 @@ async fn make_tasks(this: &This<'_>, fields: &TaskSetFields) -> Result<()> {
             task_set_id: Some(this.id),
         };
         let writable = Writable { owner_id: customer.owner_id, ..Writable::default() };
-        records::create_in::<Tasks>(this.change, &customer, Create { fields, writable }).await?;
+        records::create_in::<Tasks>(this.change, Some(&customer), Create { fields, writable }).await?;
     }
     Ok(())
 }

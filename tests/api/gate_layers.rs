@@ -40,7 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("demo", &["services", "auth", "schemas", "history", "entities", "domain", "error", "config"]),
+    ("demo", &["services", "auth", "schemas", "history", "content", "entities", "domain", "error", "config"]),
     (
         "cli",
         &["app", "demo", "openapi", "services", "auth", "schemas", "history", "domain", "error", "config", "telemetry"],

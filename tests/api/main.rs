@@ -22,6 +22,7 @@ mod customer_patches;
 mod customer_values;
 mod customers;
 mod deliveries;
+mod demo;
 mod documents;
 mod dunning_notices;
 mod durability;

@@ -67,10 +67,7 @@ pub async fn upload(
         return Err(Error::new(Code::Archived));
     }
     let file_name = query.file_name.or(shown.facts.file_name).unwrap_or_else(|| as_file_name(&shown.title));
-    let judge = |head: &[u8]| judged(head, &file_name, query.media_type.as_deref());
-    let (kept, media_type) = contents.keep(cx.clock.new_id(), chunks, media_type::HEAD_BYTES, judge).await?;
-    let size_bytes = kept.size_bytes.try_into().map_err(Error::internal)?;
-    let stored = StoredContent { file_name, media_type, size_bytes, sha256: kept.sha256 };
+    let stored = keep(cx, contents, (file_name, query.media_type.as_deref()), chunks).await?;
     let etag = stored.sha256.clone();
     let made = match shown.facts.version_count {
         0 => match records::advance::<Upload>(cx, id, None, stored.clone()).await {
@@ -86,6 +83,20 @@ pub async fn upload(
     // The tag of what lies at the address of the content, not that of the record.
     outcome.etag = Some(etag);
     Ok(outcome)
+}
+
+/// Takes in content that no document has yet, under the name of a file and the media type its sender claims. It is
+/// durable when this returns.
+pub async fn keep(
+    cx: &Context,
+    contents: &Contents,
+    (file_name, claimed): (String, Option<&str>),
+    chunks: impl Stream<Item = Result<Bytes>> + Unpin,
+) -> Result<StoredContent> {
+    let judge = |head: &[u8]| judged(head, &file_name, claimed);
+    let (kept, media_type) = contents.keep(cx.clock.new_id(), chunks, media_type::HEAD_BYTES, judge).await?;
+    let size_bytes = kept.size_bytes.try_into().map_err(Error::internal)?;
+    Ok(StoredContent { file_name, media_type, size_bytes, sha256: kept.sha256 })
 }
 
 /// A document as the caller sees it.
@@ -191,7 +202,7 @@ fn add_version(this: &This<'_>, state: &mut State<Documents>, stored: StoredCont
 }
 
 /// Its first content has come in. No operation of its own: [`upload`] makes it.
-struct Upload;
+pub struct Upload;
 
 impl Move for Upload {
     type Kind = Documents;

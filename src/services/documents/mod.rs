@@ -4,7 +4,7 @@ mod content;
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
-pub use content::{Content, content, upload, versions};
+pub use content::{Content, Upload, content, keep, upload, versions};
 
 use super::prefix::begins_with;
 use super::records::{Kind, State, This};

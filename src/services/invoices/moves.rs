@@ -145,8 +145,8 @@ pub fn cancellation<'a>(
             notes: after.facts.cancellation_reason.clone(),
             ..after.fields.clone()
         };
-        let row =
-            create_in::<Invoices>(this.change, &customer, Create { fields, writable: Writable::default() }).await?;
+        let row = create_in::<Invoices>(this.change, Some(&customer), Create { fields, writable: Writable::default() })
+            .await?;
         let mut note = State::<Invoices>::of(&row)?;
         note.facts.cancels = true;
         let of_note = This { id: row.id, ..*this };

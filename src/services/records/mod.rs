@@ -71,14 +71,14 @@ pub async fn create_in_catalogue<K: Kind>(cx: &Context, input: Create<K::Fields>
     made::<K>(change, row).await
 }
 
-/// Makes a record that follows from another one within a larger change, for a customer who is locked. It may lack required
-/// custom fields, which nobody was asked for: whoever changes it next is.
+/// Makes a record within a larger change, for a customer who is locked or in a catalogue. It may lack required custom
+/// fields, which nobody was asked for: whoever changes it next is.
 pub async fn create_in<K: Kind>(
     change: &Change,
-    customer: &customer::Model,
+    customer: Option<&customer::Model>,
     input: Create<K::Fields>,
 ) -> Result<K::Row> {
-    insert_in::<K>(change, Some(customer), input, &*definitions::<K>(change).await?, Demand::AsItIs).await
+    insert_in::<K>(change, customer, input, &*definitions::<K>(change).await?, Demand::AsItIs).await
 }
 
 async fn insert_in<K: Kind>(
@@ -226,7 +226,8 @@ pub async fn advance<M: Move>(
     answer::<M::Kind>(change, after).await
 }
 
-async fn advance_in<M: Move>(
+/// Makes a move of a record that is locked within a larger change.
+pub async fn advance_in<M: Move>(
     change: &Change,
     before: &<M::Kind as Kind>::Row,
     input: M::Input,

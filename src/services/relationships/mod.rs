@@ -49,13 +49,19 @@ pub async fn create(cx: &Context, input: CreateRelationship) -> Result<Outcome<R
     if let Some(first) = find_by_reference(&change, &ends, input.source.as_ref()).await? {
         return answer(change, first, ends).await;
     }
-    let row = create_in(&change, &ends, input).await?;
+    let row = link_in(&change, &ends, input).await?;
     let relationship = Relationship::new(row, ends.from, ends.to);
     let outcome = Outcome::created(&relationship, relationship.location(), Some(relationship.etag()))?;
     change.commit(outcome).await
 }
 
-async fn create_in(change: &Change, ends: &Ends, input: CreateRelationship) -> Result<Model> {
+/// Makes a link within a larger change.
+pub async fn create_in(change: &Change, input: CreateRelationship) -> Result<Model> {
+    let ends = ends::lock_in(change, input.kind, input.from_customer_id, input.to_customer_id).await?;
+    link_in(change, &ends.both().map_err(Error::invalid)?, input).await
+}
+
+async fn link_in(change: &Change, ends: &Ends, input: CreateRelationship) -> Result<Model> {
     ends.must_fit(input.kind)?;
     ends.not_archived()?;
     let ids = external_ids::distinct(&input.external_ids)?;
@@ -134,7 +140,22 @@ pub async fn end(
     if let Some(expected) = expected {
         stale::check(&change, id, &expected, before.version).await?;
     }
-    not_archived(&before)?;
+    let after = close_in(&change, (kind, &before, &ends), input).await?;
+    answer(change, after, ends).await
+}
+
+/// Ends a link within a larger change.
+pub async fn end_in(change: &Change, id: Uuid, input: EndRelationship) -> Result<Model> {
+    let (kind, before, ends) = lock_in(change, id).await?;
+    close_in(change, (kind, &before, &ends), input).await
+}
+
+async fn close_in(
+    change: &Change,
+    (kind, before, ends): (RelationshipKind, &Model, &Ends),
+    input: EndRelationship,
+) -> Result<Model> {
+    not_archived(before)?;
     if before.ended_at.is_some() {
         let possible: [&str; 0] = [];
         let error = Error::new(Code::WrongState).with("state", "ended").with("possible", "-");
@@ -149,11 +170,11 @@ pub async fn end(
         return Err(Error::invalid_at("/ended_on", Fault::new(FaultCode::Before).with("other", "valid_from")));
     }
     // It may last longer than was planned.
-    rules::hold(&change, kind, &after, period).await?;
+    rules::hold(change, kind, &after, period).await?;
     let facts = json!({ "ended_on": input.ended_on, "reason": input.reason });
-    let after = write(&change, kind, &before, after, &ends, "ended", members(facts)).await?;
-    primary::move_to(&change, &after, period).await?;
-    answer(change, after, ends).await
+    let after = write(change, kind, before, after, ends, "ended", members(facts)).await?;
+    primary::move_to(change, &after, period).await?;
+    Ok(after)
 }
 
 /// Archives a link: hidden from lists, restorable.

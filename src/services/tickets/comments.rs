@@ -61,12 +61,19 @@ pub async fn comment(cx: &Context, ticket_id: Uuid, input: CreateTicketComment) 
         return change.commit(outcome).await;
     }
     records::not_archived(customer.as_ref(), &before)?;
-    let mut state = State::<Tickets>::of(&before)?;
+    let comment = comment_in(&change, &before, &input).await?;
+    let outcome = Outcome::created(&comment, comment.location(), Some(TicketComment::ETAG.to_owned()))?;
+    change.commit(outcome).await
+}
+
+/// Says something about a ticket that is locked, within a larger change.
+pub async fn comment_in(change: &Change, before: &Ticket, input: &CreateTicketComment) -> Result<TicketComment> {
+    let mut state = State::<Tickets>::of(before)?;
     let opened = state.fields.opened_at.map(|at| ("opened_at", at));
     let written_at = happened("/written_at", input.written_at, opened, change.now())?;
-    let row = row(&change, &before, &input, written_at)?;
-    take_note(&change, &mut state, &input, written_at);
-    insert(&change, &row);
+    let row = row(change, before, input, written_at)?;
+    take_note(change, &mut state, input, written_at);
+    insert(change, &row);
     let comment = TicketComment::from(row);
     let told = match (input.author_side, input.visibility) {
         (AuthorSide::Customer, _) => sentence("commented by the customer", "vom Kunden kommentiert"),
@@ -74,9 +81,8 @@ pub async fn comment(cx: &Context, ticket_id: Uuid, input: CreateTicketComment) 
         (AuthorSide::Us, TicketCommentVisibility::Internal) => sentence("commented internally", "intern kommentiert"),
     };
     let facts = Map::from_iter([("comment".to_owned(), json!(comment))]);
-    records::lead_in::<Tickets>(&change, &before, &state, ("commented", told), facts).await?;
-    let outcome = Outcome::created(&comment, comment.location(), Some(TicketComment::ETAG.to_owned()))?;
-    change.commit(outcome).await
+    records::lead_in::<Tickets>(change, before, &state, ("commented", told), facts).await?;
+    Ok(comment)
 }
 
 /// What a comment means for its ticket.

@@ -21,7 +21,7 @@ mod moves;
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, Condition};
 
-pub use comments::{comment, comments, read_comment};
+pub use comments::{comment, comment_in, comments, read_comment};
 pub use moves::{Accept, Answer, Close, Escalate, Hold, Reopen, Resolve, Resume, Wait};
 
 use super::moments::happened;

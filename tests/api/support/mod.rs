@@ -8,6 +8,7 @@ pub mod client;
 pub mod contract;
 pub mod data;
 pub mod database;
+pub mod demo;
 pub mod document;
 pub mod history;
 pub mod kinds;
