@@ -36,6 +36,7 @@ mod m0029_task_sets;
 mod m0030_custom_fields;
 mod m0031_custom_labels;
 mod m0032_checkpoints;
+mod m0033_recorded_at;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -79,6 +80,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0030_custom_fields::Migration),
             Box::new(m0031_custom_labels::Migration),
             Box::new(m0032_checkpoints::Migration),
+            Box::new(m0033_recorded_at::Migration),
         ]
     }
 }

@@ -17,4 +17,9 @@ impl Past {
     pub fn at(as_of: Instant) -> Self {
         Self { as_of, known_at: as_of }
     }
+
+    /// What was known at its moment of knowing, for what tells itself on which days it holds.
+    pub fn known(self) -> Self {
+        Self::at(self.known_at)
+    }
 }

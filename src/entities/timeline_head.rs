@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::domain::instant::Instant;
+
 /// Where the next event of a root attaches.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "timeline_heads")]
@@ -15,6 +17,8 @@ pub struct Model {
     pub sequence: i64,
     /// Hash of its last event.
     pub hash: Vec<u8>,
+    /// When it was recorded: no event of the chain is recorded before.
+    pub recorded_at: Instant,
 }
 
 /// None.

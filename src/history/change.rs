@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::chain;
 use super::context::Context;
 use super::entry::{Entry, Root};
-use super::flush::{self, Place};
+use super::flush::{self, Link, Place};
 use super::outcome::Outcome;
 use super::security;
 use super::state;
@@ -252,14 +252,18 @@ impl Change {
         }
         let mut events: Vec<timeline_event::Model> = Vec::with_capacity(entries.len());
         for ((id, entry), place) in entries.into_iter().zip(places) {
-            let (sequence, previous_hash) = match events.last() {
-                Some(last) if last.root_id == entry.root.id => (last.sequence + 1, last.hash.clone()),
-                _ => match place.head {
-                    Some((sequence, hash)) => (sequence + 1, hash),
-                    None => (1, chain::genesis(entry.root.kind, entry.root.id).to_vec()),
-                },
+            let last = match events.last() {
+                Some(last) if last.root_id == entry.root.id => {
+                    Some(Link { sequence: last.sequence, hash: last.hash.clone(), recorded_at: last.recorded_at })
+                }
+                _ => place.head,
             };
-            events.push(self.event(id, entry, place.position, sequence, previous_hash)?);
+            let last = last.unwrap_or_else(|| Link {
+                sequence: 0,
+                hash: chain::genesis(entry.root.kind, entry.root.id).to_vec(),
+                recorded_at: self.now,
+            });
+            events.push(self.event(id, entry, place.position, last)?);
         }
         Ok(events)
     }
@@ -277,27 +281,21 @@ impl Change {
         unbegun
     }
 
-    fn event(
-        &self,
-        id: Uuid,
-        entry: Entry,
-        position: i64,
-        sequence: i64,
-        previous_hash: Vec<u8>,
-    ) -> Result<timeline_event::Model> {
+    fn event(&self, id: Uuid, entry: Entry, position: i64, last: Link) -> Result<timeline_event::Model> {
         let mut salt = vec![0; 32];
         rand::fill(&mut salt).map_err(|_| Error::internal("no randomness"))?;
         let actor = &self.cx.actor.reference;
         let mut event = timeline_event::Model {
             root_id: entry.root.id,
             occurred_at: entry.occurred_at.unwrap_or(self.now),
-            sequence,
+            sequence: last.sequence + 1,
             id,
             position,
             root_type: entry.root.kind.to_owned(),
             kind: entry.kind,
             category: entry.category.as_str().to_owned(),
-            recorded_at: self.now,
+            // Changes that waited for each other may have begun in another order. Time never goes back in a chain.
+            recorded_at: self.now.max(last.recorded_at),
             actor_type: actor.kind.as_str().to_owned(),
             actor_id: actor.id,
             actor_name: actor.display_name.clone(),
@@ -319,7 +317,7 @@ impl Change {
             search_text: String::new(),
             salt,
             content_digest: Vec::new(),
-            previous_hash,
+            previous_hash: last.hash,
             hash: Vec::new(),
         };
         event.search_text = chain::search_text(&event);

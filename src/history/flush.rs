@@ -12,6 +12,7 @@ use super::chain;
 use super::entry::Root;
 use super::postgres::Transaction;
 use super::writer::Turn;
+use crate::domain::instant::Instant;
 use crate::entities::cells::{Cells, Field, FromCells, Reads};
 use crate::entities::{timeline_event, timeline_head};
 use crate::error::{Error, Result};
@@ -23,29 +24,42 @@ const ROWS_PER_INSERT: usize = 100;
 /// Where an event goes: its place among all events, and the last link of its root's chain.
 pub(super) struct Place {
     pub(super) position: i64,
-    pub(super) head: Option<(i64, Vec<u8>)>,
+    pub(super) head: Option<Link>,
+}
+
+/// The last link of a chain.
+pub(super) struct Link {
+    pub(super) sequence: i64,
+    pub(super) hash: Vec<u8>,
+    pub(super) recorded_at: Instant,
 }
 
 impl FromCells for Place {
     fn from_cells(cells: &impl Cells) -> Result<Self, DbErr> {
-        let head: (Option<i64>, Option<Vec<u8>>) = (Field::read(cells, 1)?, Field::read(cells, 2)?);
-        Ok(Self { position: Field::read(cells, 0)?, head: head.0.zip(head.1) })
+        let sequence: Option<i64> = Field::read(cells, 1)?;
+        let head = match sequence {
+            Some(sequence) => {
+                Some(Link { sequence, hash: Field::read(cells, 2)?, recorded_at: Field::read(cells, 3)? })
+            }
+            None => None,
+        };
+        Ok(Self { position: Field::read(cells, 0)?, head })
     }
 }
 
 const PLACE_SQLITE: &str = "SELECT (SELECT coalesce(max(position), 0) FROM timeline_events) AS position, \
-    head.sequence AS sequence, head.hash AS hash \
+    head.sequence AS sequence, head.hash AS hash, head.recorded_at AS recorded_at \
     FROM (SELECT 1) AS one LEFT JOIN timeline_heads AS head ON head.root_id = ?";
 
 /// The place of a single event in a chain that is begun. The head is locked until the commit, and before the position is
 /// taken. Apart from the statement for many, which PostgreSQL plans anew each time.
-const PLACE_POSTGRES: &str = "SELECT nextval('timeline_position') AS position, head.sequence AS sequence, head.hash AS hash \
-    FROM (SELECT sequence, hash FROM timeline_heads WHERE root_id = $1 FOR UPDATE) AS head";
+const PLACE_POSTGRES: &str = "SELECT nextval('timeline_position') AS position, head.sequence AS sequence, head.hash AS hash, \
+    head.recorded_at AS recorded_at FROM (SELECT sequence, hash, recorded_at FROM timeline_heads WHERE root_id = $1 FOR UPDATE) AS head";
 
 /// Heads are locked until the commit; positions come from a sequence. One row per event.
-const PLACES_POSTGRES: &str = "SELECT nextval('timeline_position') AS position, head.sequence AS sequence, head.hash AS hash \
-    FROM unnest(string_to_array($1, ',')::uuid[]) WITH ORDINALITY AS root (id, ordinal) \
-    LEFT JOIN LATERAL (SELECT sequence, hash FROM timeline_heads WHERE root_id = root.id FOR UPDATE) AS head ON true \
+const PLACES_POSTGRES: &str = "SELECT nextval('timeline_position') AS position, head.sequence AS sequence, head.hash AS hash, \
+    head.recorded_at AS recorded_at FROM unnest(string_to_array($1, ',')::uuid[]) WITH ORDINALITY AS root (id, ordinal) \
+    LEFT JOIN LATERAL (SELECT sequence, hash, recorded_at FROM timeline_heads WHERE root_id = root.id FOR UPDATE) AS head ON true \
     ORDER BY ordinal";
 
 /// The places of events, given their roots in order.
@@ -93,7 +107,9 @@ async fn places_postgres(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
 /// time waits here until the first one has committed: places asked for afterwards are locked and true.
 pub(super) async fn begin_chains(turn: &Turn, roots: &[Root]) -> Result<()> {
     for chunk in roots.chunks(ROWS_PER_INSERT) {
-        let begun = chunk.iter().map(|root| (root.id, root.kind, 0, chain::genesis(root.kind, root.id).to_vec()));
+        let begun = chunk
+            .iter()
+            .map(|root| (root.id, root.kind, 0, chain::genesis(root.kind, root.id).to_vec(), Instant::from_micros(0)));
         let mut insert = heads(begun);
         insert.on_conflict(OnConflict::column(timeline_head::Column::RootId).do_nothing().to_owned());
         turn.execute(statement(turn.backend(), insert.into())).await?;
@@ -131,11 +147,17 @@ pub(super) fn events(backend: DbBackend, events: &[timeline_event::Model]) -> Ve
         .filter(|(index, event)| events.get(index + 1).is_none_or(|next| next.root_id != event.root_id));
     let ends: Vec<_> = last_of_each_root.map(|(_, event)| event).collect();
     for chunk in ends.chunks(ROWS_PER_INSERT) {
-        let last = chunk.iter().map(|event| (event.root_id, &*event.root_type, event.sequence, event.hash.clone()));
+        let last = chunk
+            .iter()
+            .map(|event| (event.root_id, &*event.root_type, event.sequence, event.hash.clone(), event.recorded_at));
         let mut insert = heads(last);
         insert.on_conflict(
             OnConflict::column(timeline_head::Column::RootId)
-                .update_columns([timeline_head::Column::Sequence, timeline_head::Column::Hash])
+                .update_columns([
+                    timeline_head::Column::Sequence,
+                    timeline_head::Column::Hash,
+                    timeline_head::Column::RecordedAt,
+                ])
                 .to_owned(),
         );
         statements.push(statement(backend, insert.into()));
@@ -143,12 +165,14 @@ pub(super) fn events(backend: DbBackend, events: &[timeline_event::Model]) -> Ve
     statements
 }
 
-/// An INSERT of heads: root, kind of root, sequence, hash.
-fn heads<'a>(rows: impl Iterator<Item = (Uuid, &'a str, i64, Vec<u8>)>) -> InsertStatement {
+/// An INSERT of heads: root, kind of root, sequence, hash, when it was recorded.
+fn heads<'a>(rows: impl Iterator<Item = (Uuid, &'a str, i64, Vec<u8>, Instant)>) -> InsertStatement {
     let mut insert = Query::insert();
     insert.into_table(timeline_head::Entity.table_ref()).columns(timeline_head::Column::iter());
-    for (root, kind, sequence, hash) in rows {
-        insert.values_panic([Expr::value(root), Expr::value(kind), Expr::value(sequence), Expr::value(hash)]);
+    for (root, kind, sequence, hash, at) in rows {
+        insert.values_panic(
+            [root.into(), kind.into(), sequence.into(), hash.into(), at.into()].map(Expr::value::<sea_orm::Value>),
+        );
     }
     insert
 }

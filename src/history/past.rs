@@ -4,14 +4,14 @@
 //! were, so that filters, order, pages and totals of the past are those of the present. One read per record, however
 //! long its history.
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, Query, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, ColumnType, DbBackend, EntityTrait, IdenStatic, Iterable, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
 use crate::domain::instant::Instant;
 use crate::domain::past::Past;
 use crate::entities::cells::Reads;
-use crate::entities::timeline_event;
+use crate::entities::timeline_event::{Column, Entity};
 use crate::error::Result;
 
 /// The first contact with a customer, in the states of interactions.
@@ -43,7 +43,6 @@ fn of_states<E: EntityTrait>(known: SelectStatement, backend: DbBackend) -> Sele
 
 /// The rows that events left, one for each.
 pub fn left_by<E: EntityTrait>(events: Vec<Uuid>, backend: DbBackend) -> Select<E> {
-    use timeline_event::{Column, Entity};
     let state = Expr::col((Entity, Column::State));
     let state = if backend == DbBackend::Postgres { state.cast_as("jsonb") } else { state };
     let known =
@@ -51,27 +50,47 @@ pub fn left_by<E: EntityTrait>(events: Vec<Uuid>, backend: DbBackend) -> Select<
     of_states(known, backend)
 }
 
-/// The state of each record as the last event tells it.
+/// The state of each record as the last event tells it. An event that was dated back behind a later one does not count for
+/// the time between: the state it left knows of the later one.
 fn known(past: &Past, ids: SelectStatement, backend: DbBackend) -> SelectStatement {
-    use timeline_event::{Column, Entity};
     let now = Alias::new("now");
-    let last = Query::select()
+    let mut last = Query::select()
         .column((Entity, Column::State))
         .from(Entity)
         .and_where(Expr::col((Entity, Column::SubjectId)).equals((now.clone(), Alias::new(ID))))
         .and_where(Column::State.is_not_null())
-        .cond_where(before(past))
+        .and_where(Column::RecordedAt.lte(past.known_at))
+        .and_where(Column::OccurredAt.lte(past.as_of))
+        .order_by((Entity, Column::RecordedAt), Order::Desc)
         .order_by((Entity, Column::Sequence), Order::Desc)
         .limit(1)
         .to_owned();
+    if past.known_at > past.as_of {
+        let ends = |column: Column, end: i64| Func::coalesce([SimpleExpr::from(later(past, &now, column)), end.into()]);
+        last.and_where(Expr::col((Entity, Column::RecordedAt)).lte(ends(Column::RecordedAt, past.known_at.micros())));
+        last.and_where(Expr::col((Entity, Column::Sequence)).lt(ends(Column::Sequence, i64::MAX)));
+    }
     let last = SimpleExpr::from(last);
     let state = if backend == DbBackend::Postgres { last.cast_as("jsonb") } else { last };
     Query::select().expr_as(state, STATE).from_subquery(ids, now).limit(ALL).to_owned()
 }
 
-fn before(past: &Past) -> sea_orm::Condition {
-    use timeline_event::Column;
-    Column::RecordedAt.lte(past.known_at).and(Column::OccurredAt.lte(past.as_of)).into_condition()
+/// A column of the first event that was known and had not happened yet.
+fn later(past: &Past, now: &Alias, column: Column) -> SelectStatement {
+    let later = Alias::new("later");
+    let of = |column: Column| Expr::col((later.clone(), column));
+    Query::select()
+        .expr(of(column))
+        .from_as(Entity, later.clone())
+        .and_where(of(Column::SubjectId).equals((now.clone(), Alias::new(ID))))
+        .and_where(of(Column::State).is_not_null())
+        .and_where(of(Column::RecordedAt).gt(past.as_of))
+        .and_where(of(Column::RecordedAt).lte(past.known_at))
+        .and_where(of(Column::OccurredAt).gt(past.as_of))
+        .order_by((later.clone(), Column::RecordedAt), Order::Asc)
+        .order_by((later.clone(), Column::Sequence), Order::Asc)
+        .limit(1)
+        .to_owned()
 }
 
 /// States as rows.
@@ -102,13 +121,12 @@ fn cell(name: &str, kind: &ColumnType, backend: DbBackend) -> SimpleExpr {
     })
 }
 
-/// First and last contact with a customer as they were known.
+/// First and last contact with a customer as they were known, of what had happened by then.
 pub async fn contact_times(
     reads: &impl Reads,
     past: &Past,
     customer_id: Uuid,
 ) -> Result<(Option<Instant>, Option<Instant>)> {
-    use timeline_event::{Column, Entity};
     let time = |name| match reads.backend() {
         DbBackend::Postgres => Expr::cust(format!("(state::jsonb ->> '{name}')::bigint")),
         _ => Expr::cust(format!("json_extract(state, '$.{name}')")),
@@ -123,6 +141,9 @@ pub async fn contact_times(
         .and_where(Expr::cust("timeline_events.subject_type = 'interaction'"))
         .and_where(Column::State.is_not_null())
         .and_where(Column::RecordedAt.lte(past.known_at))
+        .and_where(Column::OccurredAt.lte(past.as_of))
+        .and_where(time(LAST_INTERACTION_AT).lte(past.as_of).or(time(LAST_INTERACTION_AT).is_null()))
+        .order_by(Column::RecordedAt, Order::Desc)
         .order_by(Column::Sequence, Order::Desc)
         .limit(1);
     let found: Vec<(Option<Instant>, Option<Instant>)> = reads.tuples(last).await?;

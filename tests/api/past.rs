@@ -310,4 +310,35 @@ both! {
         stranger.get(&as_of(&format!("/v1/customers/{id}"), learned)).send().await.expect(404);
         stranger.get(&as_of(&at, learned)).send().await.expect(404);
     }
+
+    async fn what_had_not_happened_yet_is_not_told(app: TestApp) {
+        let agent = app.agent().await;
+        let company = json!({"kind": "company", "company": {"legal_name": "Werft Nord GmbH"}});
+        let id = agent.post("/v1/customers", company).send().await.expect(201).id();
+        let line = json!({"position": 1, "description": "Kran", "quantity": "2", "unit_price": "100.00", "tax_rate": "19"});
+        let order = json!({"currency": "EUR", "placed_at": "2026-11-01T08:00:00Z", "lines": [line]});
+        let order = agent.post(&format!("/v1/customers/{id}/orders"), order).send().await.expect(201);
+        let at = format!("/v1/orders/{}", order.id());
+        agent.post(&format!("{at}/confirmation"), json!({"confirmed_at": "2026-11-20T08:00:00Z"})).send().await.expect(200);
+        // Shipped before the order was confirmed, and entered last: what it left behind knows of the confirmation.
+        let shipped = json!({"order_id": order.id(), "prepared_at": "2026-11-09T08:00:00Z", "lines": [{"order_position": 1, "quantity": "1"}]});
+        let shipped = agent.post(&format!("/v1/customers/{id}/deliveries"), shipped).send().await.expect(201);
+        let ship = json!({"shipped_at": "2026-11-10T08:00:00Z"});
+        agent.post(&format!("/v1/deliveries/{}/shipment", shipped.id()), ship).send().await.expect(200);
+        let learned = app.system().clock.now();
+        for (day, status) in [("2026-11-12", "placed"), ("2026-11-21", "confirmed")] {
+            let question = format!("{at}?as_of={day}T00:00:00Z&known_at={learned}");
+            let told = agent.get(&question).send().await.expect(200);
+            assert_eq!((&told["status"], told["confirmed_at"].is_null()), (&json!(status), status == "placed"), "{day}");
+        }
+
+        for moment in ["2026-11-02T09:00:00Z", "2026-11-21T09:00:00Z"] {
+            let call = json!({"kind": "call", "direction": "inbound", "subject": "Rückfrage", "occurred_at": moment});
+            agent.post(&format!("/v1/customers/{id}/interactions"), call).send().await.expect(201);
+        }
+        app.advance(1);
+        let learned = app.system().clock.now();
+        let summary = format!("/v1/customers/{id}?as_of=2026-11-22T08:00:00Z&known_at={learned}");
+        assert_eq!(agent.get(&summary).send().await.expect(200)["last_interaction_at"], "2026-11-21T09:00:00.000000Z");
+    }
 }

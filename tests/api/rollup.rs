@@ -143,4 +143,25 @@ both! {
         let query = format!("/v1/customers/{own}/timeline?include=people&as_of={past}");
         assert!(!admin.get(&query).send().await.expect(200).items().is_empty(), "both can be asked at once");
     }
+
+    async fn links_of_the_past_are_those_known_then(app: TestApp) {
+        let agent = app.agent().await;
+        let (firm, anna) = (company(&agent, "Werft Nord GmbH").await, person(&agent, "Anna").await);
+        log(&agent, &anna, "2026-11-20T08:00:00Z").await;
+        app.advance(10);
+        let before = app.system().clock.now();
+        app.advance(10);
+        link(&agent, "employee_of", &anna, &firm, json!({"valid_from": "2020-01-01"})).await;
+        let learned = app.system().clock.now();
+        let timeline = |query: &str| format!("/v1/customers/{firm}/timeline?include=people&kind=call.logged&{query}");
+        let found = async |query: &str| agent.get(&timeline(query)).send().await.expect(200).items().len();
+        assert_eq!(found(&format!("as_of={before}")).await, 0, "nobody knew of the link");
+        assert_eq!(found(&format!("as_of={learned}")).await, 1);
+        let links = async |query: &str| {
+            let path = format!("/v1/customers/{firm}/relationships?{query}");
+            agent.get(&path).send().await.expect(200).items().len()
+        };
+        assert_eq!(links(&format!("as_of={before}")).await, 0);
+        assert_eq!(links(&format!("as_of=2021-01-01T00:00:00Z&known_at={learned}")).await, 1, "it is known to have held");
+    }
 }

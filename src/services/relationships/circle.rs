@@ -7,12 +7,14 @@ use uuid::Uuid;
 
 use super::ends;
 use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::past::Past;
 use crate::domain::period::Period;
 use crate::domain::relationship::{LEVELS_MAX, RelationshipKind};
 use crate::entities::cells::Reads;
 use crate::entities::relationship::{Column, Entity, Model};
 use crate::error::{Error, Result};
 use crate::history::context::Context;
+use crate::history::past;
 use crate::schemas::timeline::Include;
 
 /// Most spans of days whose histories are read as one, each customer having one at least. SQLite takes no more than 500
@@ -22,20 +24,20 @@ pub const LINKED_MAX: usize = 400;
 /// Customers, and the days on which each of them belongs to the one who is asked about.
 pub type Circle = BTreeMap<Uuid, Vec<Period>>;
 
-/// Those who belong to a customer in the ways asked for, as far as the caller may know of them.
-pub async fn of(cx: &Context, customer_id: Uuid, include: &[Include]) -> Result<Circle> {
+/// Those who belong to a customer in the ways asked for, as it is or as it was known, as far as the caller may know of them.
+pub async fn of(cx: &Context, customer_id: Uuid, include: &[Include], past: Option<Past>) -> Result<Circle> {
     let own = Circle::from([(customer_id, vec![Period::ALWAYS])]);
     let mut circle = own.clone();
     if include.contains(&Include::Subsidiaries) {
-        widen(cx, &mut circle, own.clone(), &[RelationshipKind::SubsidiaryOf], LEVELS_MAX).await?;
+        widen(cx, past, &mut circle, own.clone(), &[RelationshipKind::SubsidiaryOf], LEVELS_MAX).await?;
     }
     if include.contains(&Include::People) {
         let companies = circle.clone();
         let kinds = [RelationshipKind::EmployeeOf, RelationshipKind::ContactPersonOf];
-        widen(cx, &mut circle, companies, &kinds, 1).await?;
+        widen(cx, past, &mut circle, companies, &kinds, 1).await?;
     }
     if include.contains(&Include::Household) {
-        widen(cx, &mut circle, own, &[RelationshipKind::HouseholdMemberOf], LEVELS_MAX).await?;
+        widen(cx, past, &mut circle, own, &[RelationshipKind::HouseholdMemberOf], LEVELS_MAX).await?;
     }
     circle.remove(&customer_id);
     Ok(circle)
@@ -44,6 +46,7 @@ pub async fn of(cx: &Context, customer_id: Uuid, include: &[Include]) -> Result<
 /// Follows links from a level of customers to the next one, one query each, and adds whom they lead to.
 async fn widen(
     cx: &Context,
+    past: Option<Past>,
     circle: &mut Circle,
     mut level: Circle,
     kinds: &[RelationshipKind],
@@ -54,7 +57,7 @@ async fn widen(
             break;
         }
         let mut next = Circle::new();
-        for link in links(cx, kinds, level.keys().copied()).await? {
+        for link in links(cx, past, kinds, level.keys().copied()).await? {
             for (here, there) in steps(&link, kinds, &level) {
                 let held = Period::parse(link.valid_from.as_deref(), link.valid_to.as_deref());
                 let held = held.map_err(|_| Error::internal("a stored day is one"))?;
@@ -97,17 +100,21 @@ fn steps(link: &Model, kinds: &[RelationshipKind], level: &Circle) -> Vec<(Uuid,
     steps
 }
 
-async fn links(cx: &Context, kinds: &[RelationshipKind], of: impl Iterator<Item = Uuid>) -> Result<Vec<Model>> {
+async fn links(
+    cx: &Context,
+    past: Option<Past>,
+    kinds: &[RelationshipKind],
+    of: impl Iterator<Item = Uuid>,
+) -> Result<Vec<Model>> {
     let of: BTreeSet<Uuid> = of.collect();
     let mut ends = Condition::any().add(Column::ToId.is_in(of.iter().copied()));
     if kinds == [RelationshipKind::HouseholdMemberOf] {
         ends = ends.add(Column::FromId.is_in(of.iter().copied()));
     }
-    let links = Entity::find()
-        .filter(Column::Kind.is_in(kinds.iter().map(|kind| kind.as_str())))
-        .filter(Column::ArchivedAt.is_null())
-        .filter(ends)
-        .order_by_asc(Column::Id);
+    let links = Entity::find().filter(Column::Kind.is_in(kinds.iter().map(|kind| kind.as_str()))).filter(ends);
+    // Whom a link joins, and how, never changes. A link that was entered since was none then.
+    let links = past::of(past.map(Past::known), links, cx.store.rows.backend());
+    let links = links.filter(Column::ArchivedAt.is_null()).order_by_asc(Column::Id);
     // A person may have been with a company several times.
     let most = u64::try_from(LINKED_MAX * 4).unwrap_or(u64::MAX);
     let links = cx.store.rows.all(links.limit(most + 1)).await?;

@@ -79,6 +79,8 @@ async fn find<T>(
     page: &PageRequest,
     item: impl Fn(Model, Relationship) -> Result<T>,
 ) -> Result<Found<T>> {
+    // On which days a relationship held is told by itself, not by when it was entered.
+    let past = past.map(Past::known);
     let these = Entity::find().filter(visible_to(&cx.actor)).filter(ends);
     let select = past::of(past, these, cx.store.rows.backend()).filter(condition(filter)?);
     let order = order::by(filter.sort.as_deref(), "-created_at", SORTS, Column::Id);

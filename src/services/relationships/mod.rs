@@ -88,6 +88,8 @@ async fn link_in(change: &Change, ends: &Ends, input: CreateRelationship) -> Res
 /// Reads one link.
 pub async fn read(cx: &Context, id: Uuid, past: Option<Past>) -> Result<Relationship> {
     let rows = &cx.store.rows;
+    // On which days it held is told by itself, not by when it was entered.
+    let past = past.map(Past::known);
     let row: Option<Model> = rows.one(past::of(past, Entity::find_visible(id, &cx.actor), rows.backend())).await?;
     let row = row.ok_or_else(|| Error::new(Code::NotFound))?;
     let ends = ends::of(rows, past, [row.from_id, row.to_id]).await?.of_link(&row)?;

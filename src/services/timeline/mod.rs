@@ -35,7 +35,7 @@ pub async fn of_customer(
     let include = include.all();
     if !include.is_empty() {
         customers::must_be_visible(cx, customer_id).await?;
-        let circle = relationships::circle::of(cx, customer_id, &include).await?;
+        let circle = relationships::circle::of(cx, customer_id, &include, filter.past).await?;
         filter.windows = windows(customer_id, circle);
     }
     customers::of_visible(cx, customer_id, find(cx, &filter, page)).await
