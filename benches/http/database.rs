@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Result;
+use crate::floor::connect_postgres;
 use crate::process;
 
 /// As a server of this size would be set up; durability as it comes.
@@ -60,6 +61,21 @@ impl Database {
         match self {
             Self::Sqlite { .. } => format!("{}?mode=rwc", self.url()),
             Self::Postgres { url, .. } => url.clone(),
+        }
+    }
+
+    /// Does what the database would do by and by after many changes.
+    pub async fn settle(&self) -> Result<()> {
+        match self {
+            Self::Sqlite { file } => {
+                let connection = rusqlite::Connection::open(file)?;
+                Ok(connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?)
+            }
+            Self::Postgres { url, .. } => {
+                let client = connect_postgres(url).await?;
+                client.batch_execute("VACUUM (ANALYZE)").await?;
+                Ok(client.batch_execute("CHECKPOINT").await?)
+            }
         }
     }
 

@@ -87,11 +87,17 @@ impl Round {
     }
 }
 
-/// Sends requests in turn for some time. Every answer must have the expected status.
-pub async fn run(address: SocketAddr, requests: &[Vec<u8>], expected: u16, time: Duration) -> Result<Round> {
+/// Sends requests in turn for some time, over so many connections. Every answer must have the expected status.
+pub async fn run(
+    address: SocketAddr,
+    requests: &[Vec<u8>],
+    expected: u16,
+    connections: usize,
+    time: Duration,
+) -> Result<Round> {
     let next = Rc::new(Cell::new(0));
     let started = Instant::now();
-    let connections = (0..CONNECTIONS).map(|_| {
+    let connections = (0..connections).map(|_| {
         let next = Rc::clone(&next);
         async move {
             let mut client = Client::connect(address).await?;

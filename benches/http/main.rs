@@ -4,12 +4,14 @@
 //! to two floors that answer the same bytes from hand-written statements and do nothing else. Absolute figures depend on
 //! the machine and on what else it does; the ratios of one run are what counts.
 
+mod comparisons;
 mod database;
 mod fill;
 mod floor;
 mod load;
 mod operations;
 mod plan;
+mod prepare;
 mod process;
 mod report;
 mod rows;
@@ -22,11 +24,13 @@ use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use self::comparisons::Comparison;
 use self::database::Database;
-use self::load::Round;
+use self::load::{CONNECTIONS, Round};
 use self::operations::{DeepPage, Operation};
 use self::plan::Plan;
-use self::report::{DatabaseReport, Figures, MemoryReport, OperationReport, Report};
+use self::prepare::Prepared;
+use self::report::{ComparisonReport, DatabaseReport, Figures, MemoryReport, OperationReport, Report};
 use self::server::{Server, Which};
 
 /// As the service: the floors shall not win or lose by the allocator.
@@ -49,6 +53,12 @@ struct Arguments {
     /// Times 100,000 customers and 1,000,000 events.
     #[arg(long, default_value_t = 1)]
     scale: usize,
+    /// So many customers instead.
+    #[arg(long)]
+    customers: Option<usize>,
+    /// So many events instead.
+    #[arg(long)]
+    events: Option<usize>,
     /// 2,000 customers, 20,000 events and one short round: only to see that everything runs.
     #[arg(long)]
     quick: bool,
@@ -92,7 +102,20 @@ struct Run {
     plan: Plan,
     rounds: usize,
     time: Duration,
-    operations: Vec<Operation>,
+    /// In the names of the operations that are asked for.
+    wanted: String,
+}
+
+/// What is sent to one server, in turn with others.
+pub struct Side {
+    /// Its place among the servers: service, driver floor, hard floor.
+    pub server: usize,
+    /// The requests, sent one after the other again and again.
+    pub requests: Vec<Vec<u8>>,
+    /// The status of every answer.
+    pub status: u16,
+    /// Connections that are open at the same time.
+    pub connections: usize,
 }
 
 fn main() -> Result<()> {
@@ -105,12 +128,14 @@ fn main() -> Result<()> {
 }
 
 async fn measure(arguments: Arguments) -> Result<()> {
-    let wanted = arguments.operation.as_deref().unwrap_or_default();
     let run = Run {
-        plan: if arguments.quick { Plan::quick() } else { Plan::of_scale(arguments.scale) },
+        plan: Plan::of(
+            arguments.customers.unwrap_or(if arguments.quick { 2_000 } else { 100_000 * arguments.scale }),
+            arguments.events.unwrap_or(if arguments.quick { 20_000 } else { 1_000_000 * arguments.scale }),
+        )?,
         rounds: if arguments.quick { 1 } else { arguments.rounds },
         time: Duration::from_secs_f64(if arguments.quick { 0.5 } else { arguments.seconds }),
-        operations: Operation::ALL.into_iter().filter(|operation| operation.name().contains(wanted)).collect(),
+        wanted: arguments.operation.unwrap_or_default(),
     };
     let temporary = tempfile::Builder::new().prefix("kundenhistorie-bench").tempdir()?;
     let folder = arguments.data.as_deref().unwrap_or(temporary.path());
@@ -141,10 +166,11 @@ async fn measure(arguments: Arguments) -> Result<()> {
             },
         };
         fill_once(&database, &run.plan, &folder).await?;
+        let prepared = prepare::once(&database, &run.plan, &folder).await?;
         if report.fixed_answers_per_second == 0.0 {
             report.fixed_answers_per_second = fixed_answers(&database, &folder, run.time).await?;
         }
-        report.databases.push(run.on(&database, &folder).await?);
+        report.databases.push(run.on(&database, &folder, &prepared).await?);
     }
     let markdown = report.markdown()?;
     say(&markdown);
@@ -178,6 +204,7 @@ async fn fill_once(database: &Database, plan: &Plan, folder: &Path) -> Result<()
     }
     let begun = Instant::now();
     fill::fill(database, plan).await?;
+    database.settle().await?;
     std::fs::write(marker, filled)?;
     say(&format!("{} filled in {:.0} s.", database.name(), begun.elapsed().as_secs_f64()));
     Ok(())
@@ -188,12 +215,12 @@ async fn fixed_answers(database: &Database, folder: &Path, time: Duration) -> Re
     let server = Server::start(Which::Floor(floor::Kind::Static), database, folder)?;
     let request = server.request("GET", "/", "");
     server.first_answer(&request).await?;
-    let round = load::run(server.address, &[request], 200, time).await?;
+    let round = load::run(server.address, &[request], 200, CONNECTIONS, time).await?;
     Ok(round.per_second())
 }
 
 impl Run {
-    async fn on(&self, database: &Database, folder: &Path) -> Result<DatabaseReport> {
+    async fn on(&self, database: &Database, folder: &Path, prepared: &Prepared) -> Result<DatabaseReport> {
         let (service, start_milliseconds) = self.start_service(database, folder).await?;
         let mut servers = vec![service];
         for which in &Which::ALL[1..] {
@@ -208,14 +235,36 @@ impl Run {
         let deep = DeepPage::find(&servers[0], &self.plan).await?;
         operations::compare(&servers, &self.plan, &deep).await?;
         let mut operations = Vec::new();
-        for operation in &self.operations {
+        for operation in Operation::ALL.into_iter().filter(|operation| operation.name().contains(&self.wanted)) {
             say(&format!("{}: {}", database.name(), operation.name()));
             // Tokens live shorter than a long run.
             servers[0].sign_in().await?;
-            let figures = self.rounds(*operation, database, &servers, &mut memory, &deep).await?;
+            let requests = servers.iter().map(|server| operation.requests(server, &self.plan, &deep));
+            let sides: Vec<_> = requests
+                .enumerate()
+                .map(|(server, requests)| Side {
+                    server,
+                    requests,
+                    status: operation.status(),
+                    connections: CONNECTIONS,
+                })
+                .collect();
+            let figures = self.rounds(&sides, database, &servers, &mut memory).await?;
             operations.push(OperationReport::new(operation.name(), figures));
         }
-        Ok(DatabaseReport { database: database.version(), start_milliseconds, memory, operations })
+        let mut comparisons = Vec::new();
+        for comparison in Comparison::ALL {
+            let name = comparison.name(&self.plan);
+            if !name.contains(&self.wanted) {
+                continue;
+            }
+            say(&format!("{}: {name}", database.name()));
+            servers[0].sign_in().await?;
+            let asked = comparison.asked(&servers, &self.plan, prepared).await?;
+            let figures = self.rounds(&asked.sides, database, &servers, &mut memory).await?;
+            comparisons.push(ComparisonReport::new(name, &asked, figures)?);
+        }
+        Ok(DatabaseReport { database: database.version(), start_milliseconds, memory, operations, comparisons })
     }
 
     /// Starts the service several times on the filled database; the last one stays, and has answered once.
@@ -237,34 +286,33 @@ impl Run {
         Ok((service, times[STARTS / 2]))
     }
 
-    /// Service and floors in turn, so that what else the machine does meets all of them.
+    /// All sides in turn, so that what else the machine does meets all of them.
     async fn rounds(
         &self,
-        operation: Operation,
+        sides: &[Side],
         database: &Database,
         servers: &[Server],
         memory: &mut [MemoryReport],
-        deep: &DeepPage,
     ) -> Result<Vec<Figures>> {
-        let requests: Vec<_> = servers.iter().map(|server| operation.requests(server, &self.plan, deep)).collect();
-        let mut rounds: Vec<Vec<Round>> = servers.iter().map(|_| Vec::new()).collect();
-        let mut processor = vec![(0.0, 0.0); servers.len()];
+        let mut rounds: Vec<Vec<Round>> = sides.iter().map(|_| Vec::new()).collect();
+        let mut processor = vec![(0.0, 0.0); sides.len()];
         for round in 0..=self.rounds {
             // The first one warms caches and is forgotten.
             let time = if round == 0 { self.time / 4 } else { self.time };
-            for (index, server) in servers.iter().enumerate() {
-                let before = (server.processor_seconds(), database.processor_seconds());
-                let done = load::run(server.address, &requests[index], operation.status(), time).await?;
-                memory[index].seen(server.memory());
+            for (index, Side { server, requests, status, connections }) in sides.iter().enumerate() {
+                let (asked, memory) = (&servers[*server], &mut memory[*server]);
+                let before = (asked.processor_seconds(), database.processor_seconds());
+                let done = load::run(asked.address, requests, *status, *connections, time).await?;
+                memory.seen(asked.memory());
                 if round > 0 {
-                    processor[index].0 += server.processor_seconds() - before.0;
+                    processor[index].0 += asked.processor_seconds() - before.0;
                     processor[index].1 += database.processor_seconds() - before.1;
                     rounds[index].push(done);
                 }
             }
         }
-        let figures = servers.iter().zip(rounds).zip(processor);
-        Ok(figures.map(|((server, rounds), processor)| figures_of(server, rounds, processor)).collect())
+        let figures = sides.iter().zip(rounds).zip(processor);
+        Ok(figures.map(|((side, rounds), processor)| figures_of(&servers[side.server], rounds, processor)).collect())
     }
 }
 

@@ -5,12 +5,15 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use uuid::{Builder, Uuid};
 
+use crate::Result;
+
 /// When the first customer came.
 const BEGIN: i64 = 1_610_000_000_000_000;
 /// Five years, in microseconds.
 const PERIOD: i64 = 5 * 365 * 24 * 3_600 * 1_000_000;
-/// Exponent of the distribution of events over customers. With 1 the second customer would have more than the first.
-const ZIPF: f64 = 0.8;
+/// Exponent of the distribution of events over customers: with a million customers and five million events the second one
+/// still has fewer than the first.
+const ZIPF: f64 = 0.75;
 
 /// The size of the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,17 +26,31 @@ pub struct Plan {
     pub biggest: usize,
     /// How far back the deep page of the first customer lies.
     pub deep: usize,
+    /// Records of the first customer.
+    pub records: usize,
+    /// People linked with one company.
+    pub linked: usize,
+    /// Changes of one customer.
+    pub changes: usize,
 }
 
 impl Plan {
-    /// 100,000 customers and a million events, times `scale`; always one customer with 50,000.
-    pub fn of_scale(scale: usize) -> Self {
-        Self { customers: 100_000 * scale, events: 1_000_000 * scale, biggest: 50_000, deep: 45_000 }
-    }
-
-    /// Just enough to see that everything runs.
-    pub fn quick() -> Self {
-        Self { customers: 2_000, events: 20_000, biggest: 1_000, deep: 800 }
+    /// This many customers with this many events. The first customer has a twentieth of them and at most 50,000, which is
+    /// what the other numbers go by.
+    pub fn of(customers: usize, events: usize) -> Result<Self> {
+        let biggest = (events / 20).min(50_000);
+        if customers < 2_000 || events < 20_000 {
+            return Err("at least 2,000 customers and 20,000 events".into());
+        }
+        Ok(Self {
+            customers,
+            events,
+            biggest,
+            deep: biggest * 9 / 10,
+            records: biggest / 10,
+            linked: biggest / 250,
+            changes: biggest / 5,
+        })
     }
 
     /// When the customer of this number was created.

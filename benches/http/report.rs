@@ -8,6 +8,7 @@ use kundenhistorie::domain::clock::Clock;
 use serde::Serialize;
 
 use crate::Result;
+use crate::comparisons::{Asked, Goal};
 use crate::process::Memory;
 
 /// Everything of one run.
@@ -38,6 +39,8 @@ pub struct DatabaseReport {
     pub memory: Vec<MemoryReport>,
     /// One entry per operation.
     pub operations: Vec<OperationReport>,
+    /// One entry per comparison.
+    pub comparisons: Vec<ComparisonReport>,
 }
 
 /// Memory of a server in MiB.
@@ -105,6 +108,73 @@ impl OperationReport {
         let rate = |index: usize| servers.get(index).map_or(f64::NAN, |server| server.requests_per_second);
         Self { operation, of_driver_floor: rate(0) / rate(1), of_hard_floor: rate(0) / rate(2), servers }
     }
+}
+
+/// One comparison on one database.
+#[derive(Debug, Serialize)]
+pub struct ComparisonReport {
+    /// Its name.
+    pub operation: String,
+    /// The service.
+    pub service: Figures,
+    /// Events a second, where an answer tells how many it has looked at.
+    pub events_per_second: Option<f64>,
+    /// What stands beside it.
+    pub beside_what: Option<&'static str>,
+    /// Its figures.
+    pub beside: Option<Figures>,
+    /// As the goal tells it: a share of the rate, or times the cost.
+    pub ratio: Option<f64>,
+    /// What is to be reached, in words.
+    pub goal: Option<String>,
+    /// Whether it is.
+    pub reached: Option<bool>,
+}
+
+impl ComparisonReport {
+    /// With its ratio.
+    pub fn new(operation: String, asked: &Asked, figures: Vec<Figures>) -> Result<Self> {
+        let mut figures = figures.into_iter();
+        let service = figures.next().ok_or("no figures of the service")?;
+        let beside = figures.next();
+        let share = beside.as_ref().map(|beside| service.requests_per_second / beside.requests_per_second);
+        let (ratio, goal, reached) = match (share, asked.goal) {
+            (Some(share), Some(Goal::Share(least))) => {
+                (Some(share), Some(format!("at least {least}")), Some(share >= least))
+            }
+            (Some(share), Some(Goal::Cost(most))) => {
+                let cost = share.recip();
+                (Some(cost), Some(format!("at most {most} times the cost")), Some(cost <= most))
+            }
+            (share, _) => (share, None, None),
+        };
+        let events_per_second = asked.events.map(|events| events * service.requests_per_second);
+        Ok(Self { operation, service, events_per_second, beside_what: asked.beside, beside, ratio, goal, reached })
+    }
+
+    fn write(&self, text: &mut String) -> Result<()> {
+        let Self { operation, service, .. } = self;
+        let or_dash = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_owned());
+        let events = self.events_per_second.map(|events| format!(" ({events:.0} events)")).unwrap_or_default();
+        writeln!(
+            text,
+            "| {operation} | {}{events} | {:.2} | {:.2} | {} | {} | {} | {} | {} |",
+            rate(service.requests_per_second),
+            service.p50_milliseconds,
+            service.p99_milliseconds,
+            self.beside_what.unwrap_or("-"),
+            or_dash(self.beside.as_ref().map(|beside| rate(beside.requests_per_second))),
+            or_dash(self.ratio.map(|ratio| format!("{ratio:.2}"))),
+            or_dash(self.goal.clone()),
+            self.reached.map_or("-", |reached| if reached { "yes" } else { "no" }),
+        )?;
+        Ok(())
+    }
+}
+
+/// Answers a second; what takes long has less than one.
+fn rate(per_second: f64) -> String {
+    if per_second < 100.0 { format!("{per_second:.2}") } else { format!("{per_second:.0}") }
 }
 
 /// Today.
@@ -176,6 +246,14 @@ impl DatabaseReport {
                 floor(hard),
                 operation.of_hard_floor,
             )?;
+        }
+        writeln!(
+            text,
+            "\n| operation | service /s | p50 ms | p99 ms | beside what | of it /s | ratio | goal | reached |"
+        )?;
+        writeln!(text, "|---|--:|--:|--:|---|--:|--:|---|---|")?;
+        for comparison in &self.comparisons {
+            comparison.write(text)?;
         }
         writeln!(
             text,

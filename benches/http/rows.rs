@@ -1,5 +1,4 @@
-//! Rows as the service would have written them, made straight from the [`Plan`]. Only the hashes are random: a bulk of
-//! events need not verify to be read.
+//! Rows as the service would have written them, made straight from the [`Plan`]; their chains verify.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +8,7 @@ use kundenhistorie::domain::folding::{Umlauts, fold};
 use kundenhistorie::domain::instant::Instant;
 use kundenhistorie::domain::{search, sort_key};
 use kundenhistorie::entities::{customer, timeline_event, user};
-use kundenhistorie::history::chain;
+use kundenhistorie::history::chain::{self, Hash};
 use rand::rngs::StdRng;
 use rand::{Rng, RngCore, SeedableRng};
 use serde_json::json;
@@ -200,8 +199,15 @@ impl Events {
         Self { patterns, random: StdRng::seed_from_u64(11) }
     }
 
-    /// The event at a place of the log.
-    pub fn at(&mut self, plan: &Plan, place: usize, owner: usize, sequence: usize) -> timeline_event::Model {
+    /// The event at a place of the log, behind the one with this hash, which becomes its own.
+    pub fn at(
+        &mut self,
+        plan: &Plan,
+        place: usize,
+        owner: usize,
+        sequence: usize,
+        hash: &mut Hash,
+    ) -> serde_json::Result<timeline_event::Model> {
         let pattern = &self.patterns[self.random.random_range(0..self.patterns.len())];
         let mut event = pattern.clone();
         event.root_id = plan.customer_id(owner);
@@ -211,10 +217,12 @@ impl Events {
         event.position = signed(place + 1);
         event.id = plan.event_id(place);
         event.subject_id = Uuid::from_u64_pair(self.random.next_u64(), self.random.next_u64());
-        for bytes in [&mut event.salt, &mut event.content_digest, &mut event.previous_hash, &mut event.hash] {
-            self.random.fill_bytes(bytes);
-        }
-        event
+        self.random.fill_bytes(&mut event.salt);
+        event.content_digest = chain::content_digest(&event)?.to_vec();
+        event.previous_hash = hash.to_vec();
+        *hash = chain::event_hash(&event);
+        event.hash = hash.to_vec();
+        Ok(event)
     }
 }
 

@@ -127,7 +127,9 @@ impl Server {
             length => format!("Content-Type: application/json\r\nContent-Length: {length}\r\n"),
         };
         let authorization = authorization.unwrap_or_default();
-        format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}{content}\r\n{body}").into_bytes()
+        let condition = if method == "PATCH" { "If-Match: *\r\n" } else { "" };
+        format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}{condition}{content}\r\n{body}")
+            .into_bytes()
     }
 
     /// Sends one request and reads the JSON of its answer.

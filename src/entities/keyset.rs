@@ -55,8 +55,8 @@ where
     let backward = mark.is_some_and(|mark| mark.backward);
     let mut select = select;
     if let Some(mark) = mark {
-        let Some(values) = values(order, mark) else { return Ok(None) };
-        select = select.filter(behind(order, &values, backward));
+        let Some(behind) = behind_mark(order, mark) else { return Ok(None) };
+        select = select.filter(behind);
     }
     for by in order {
         let direction = if by.descending != backward { Order::Desc } else { Order::Asc };
@@ -79,6 +79,11 @@ where
     let next = if backward || more { at(rows.last(), false) } else { None };
     let previous = if (backward && more) || (!backward && mark.is_some()) { at(rows.first(), true) } else { None };
     Ok(Some(Rows { rows, next, previous }))
+}
+
+/// What is asked of the rows behind a mark; `None` if it does not fit the order.
+pub fn behind_mark<C: ColumnTrait>(order: &[By<C>], mark: &Mark) -> Option<Condition> {
+    values(order, mark).map(|values| behind(order, &values, mark.backward))
 }
 
 fn keys<M: ModelTrait>(order: &[By<<M::Entity as EntityTrait>::Column>], row: &M) -> Vec<serde_json::Value> {

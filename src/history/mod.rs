@@ -13,6 +13,7 @@ pub mod past;
 mod postgres;
 pub mod reader;
 pub mod records;
+mod rollup;
 pub mod security;
 pub mod security_chain;
 mod sqlite;

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query, SelectStatement, UnionType};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::context::Context;
+use super::rollup;
 use crate::domain::actor::{Actor, ActorReference};
 use crate::domain::changes::FieldChange;
 use crate::domain::instant::Instant;
@@ -76,16 +77,12 @@ pub async fn page(
     limit: u64,
     count: bool,
 ) -> Result<(Rows<Model>, Option<u64>)> {
-    let select = select(cx, filter);
+    if !filter.windows.is_empty() {
+        return page_of_several(cx, filter, mark, limit, count).await;
+    }
+    let select = Entity::find().filter(conditions(cx, filter));
     let total = if count { Some(cx.store.rows.count(select.clone()).await?) } else { None };
     let descending = !filter.oldest_first;
-    if !filter.windows.is_empty() {
-        // As the index of each customer has them, so that they are merged and not sorted.
-        let by = |column| By { column, descending };
-        let order = [by(Column::OccurredAt), by(Column::Sequence), by(Column::RootId)];
-        let rows = keyset::page(select, &order, mark, limit, &cx.store.rows).await?;
-        return Ok((rows.ok_or_else(|| Error::new(Code::InvalidCursor))?, total));
-    }
     // Within a customer ties are broken by sequence, across customers by the order of all events.
     let tie = if filter.customer_id.is_some() { Column::Sequence } else { Column::Position };
     let order = [By { column: Column::OccurredAt, descending }, By { column: tie, descending }];
@@ -93,7 +90,34 @@ pub async fn page(
     Ok((rows.ok_or_else(|| Error::new(Code::InvalidCursor))?, total))
 }
 
-fn select(cx: &Context, filter: &Filter) -> Select<Entity> {
+async fn page_of_several(
+    cx: &Context,
+    filter: &Filter,
+    mark: Option<&Mark>,
+    limit: u64,
+    count: bool,
+) -> Result<(Rows<Model>, Option<u64>)> {
+    let (reader, conditions) = (&cx.store.rows, conditions(cx, filter));
+    let total = match count {
+        true => Some(reader.count(rollup::whole(&filter.windows, &conditions, reader.backend())).await?),
+        false => None,
+    };
+    let by = |column| By { column, descending: !filter.oldest_first };
+    let order = [by(Column::OccurredAt), by(Column::Sequence), by(Column::RootId)];
+    let refused = || Error::new(Code::InvalidCursor);
+    let behind = match mark {
+        Some(mark) => Some(keyset::behind_mark(&order, mark).ok_or_else(refused)?),
+        None => None,
+    };
+    let backward = mark.is_some_and(|mark| mark.backward);
+    let part =
+        rollup::Part { filter: &conditions, behind, newest_first: filter.oldest_first == backward, limit: limit + 1 };
+    let select = rollup::part(&filter.windows, &part, reader.backend());
+    let rows = keyset::page(select, &order, mark, limit, reader).await?;
+    Ok((rows.ok_or_else(refused)?, total))
+}
+
+fn conditions(cx: &Context, filter: &Filter) -> Condition {
     let mut all = Condition::all().add_option(without_hidden_ends(&cx.actor));
     all = match filter.customer_id {
         _ if !filter.windows.is_empty() => all,
@@ -137,34 +161,7 @@ fn select(cx: &Context, filter: &Filter) -> Select<Entity> {
     if !filter.full {
         all = all.add(Expr::exists(corrections(filter.past.as_ref())).not());
     }
-    match windows(&filter.windows) {
-        Some(table) => {
-            let mut select = Entity::find();
-            QuerySelect::query(&mut select).from_clear().from_subquery(table, Entity);
-            select.filter(all)
-        }
-        None => Entity::find().filter(all),
-    }
-}
-
-/// The events of several customers, each at its times, as a table: both databases read each part along its index, and
-/// only as far as a page needs it.
-fn windows(windows: &[Window]) -> Option<SelectStatement> {
-    let mut parts = windows.iter().map(|window| {
-        Query::select()
-            .columns(Column::iter())
-            .from(Entity)
-            .and_where(Column::RootId.eq(window.customer_id))
-            .and_where(Column::RootType.eq(CUSTOMER))
-            .and_where_option(window.from.map(|from| Column::OccurredAt.gte(from)))
-            .and_where_option(window.to.map(|to| Column::OccurredAt.lt(to)))
-            .to_owned()
-    });
-    let mut table = parts.next()?;
-    for part in parts {
-        table.union(UnionType::All, part);
-    }
-    Some(table)
+    all
 }
 
 /// Corrections of the event at hand, as far as they were known.

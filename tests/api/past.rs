@@ -321,7 +321,7 @@ both! {
         let at = format!("/v1/orders/{}", order.id());
         agent.post(&format!("{at}/confirmation"), json!({"confirmed_at": "2026-11-20T08:00:00Z"})).send().await.expect(200);
         // Shipped before the order was confirmed, and entered last: what it left behind knows of the confirmation.
-        let shipped = json!({"order_id": order.id(), "prepared_at": "2026-11-09T08:00:00Z", "lines": [{"order_position": 1, "quantity": "1"}]});
+        let shipped = json!({"order_id": order.id(), "prepared_at": "2026-11-09T08:00:00Z", "lines": [{"position": 1, "quantity": "1"}]});
         let shipped = agent.post(&format!("/v1/customers/{id}/deliveries"), shipped).send().await.expect(201);
         let ship = json!({"shipped_at": "2026-11-10T08:00:00Z"});
         agent.post(&format!("/v1/deliveries/{}/shipment", shipped.id()), ship).send().await.expect(200);

@@ -6,6 +6,7 @@ mod sqlite;
 use kundenhistorie::auth::passwords::{HashSettings, Hasher};
 use kundenhistorie::config::Config;
 use kundenhistorie::entities::{customer, timeline_event, user};
+use kundenhistorie::history::chain::{Hash, genesis};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ColumnTrait, EntityTrait, IdenStatic, Iterable, ModelTrait, Value};
 
@@ -76,17 +77,26 @@ async fn events_into<S: Sink>(sink: &mut S, plan: &Plan) -> Result<()> {
         lengths[owner] += 1;
         places.push((place, owner, lengths[owner]));
     }
-    let heads = lengths.iter().enumerate().map(|(owner, length)| {
-        let id: Value = plan.customer_id(owner).into();
-        vec![id, "customer".into(), signed(*length).into(), vec![0_u8; 32].into()]
-    });
-    sink.table("timeline_heads", "root_id, root_type, sequence, hash", heads).await?;
     if S::CUSTOMER_BY_CUSTOMER {
         places.sort_by_key(|(place, owner, _)| (*owner, *place));
     }
+    let mut chains: Vec<Hash> = (0..plan.customers).map(|owner| genesis("customer", plan.customer_id(owner))).collect();
     let mut events = Events::new();
-    let rows = places.into_iter().map(|(place, owner, sequence)| values(&events.at(plan, place, owner, sequence)));
-    sink.table("timeline_events", &names::<timeline_event::Column>(), rows).await
+    // Whatever comes out of the loop stops it: rows that cannot be made are no rows.
+    let mut failure = None;
+    let rows = places.into_iter().map_while(|(place, owner, sequence)| {
+        let event = events.at(plan, place, owner, sequence, &mut chains[owner]);
+        event.map(|event| values(&event)).map_err(|error| failure = Some(error)).ok()
+    });
+    sink.table("timeline_events", &names::<timeline_event::Column>(), rows).await?;
+    if let Some(error) = failure {
+        return Err(error.into());
+    }
+    let heads = lengths.iter().zip(chains).enumerate().map(|(owner, (length, hash))| {
+        let id: Value = plan.customer_id(owner).into();
+        vec![id, "customer".into(), signed(*length).into(), hash.to_vec().into()]
+    });
+    sink.table("timeline_heads", "root_id, root_type, sequence, hash", heads).await
 }
 
 async fn password_hash() -> Result<String> {

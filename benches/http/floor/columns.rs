@@ -158,7 +158,8 @@ impl<'a, C: Columns> Reader<'a, C> {
     }
 }
 
-fn required<T>(value: Option<T>) -> Result<T> {
+/// What has to be there.
+pub fn required<T>(value: Option<T>) -> Result<T> {
     value.ok_or_else(|| "an unexpected null".into())
 }
 

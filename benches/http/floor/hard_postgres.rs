@@ -11,7 +11,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_check
 use tokio_postgres::{Client, Config, NoTls, Statement};
 
 use super::columns::FromRow;
-use super::sql::{self, Sql};
+use super::sql;
 use super::{Driver, NewEntry};
 use crate::Result;
 
@@ -71,8 +71,10 @@ impl Pipelines {
 }
 
 impl Driver for Pipelines {
-    async fn rows<T: FromRow>(&self, sql: Sql, values: Vec<Value>) -> Result<Vec<T>> {
-        let rows = self.query(READERS, sql.text(), values).await?;
+    const SQLITE: bool = false;
+
+    async fn rows<T: FromRow>(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<T>> {
+        let rows = self.query(READERS, sql, values).await?;
         rows.iter().map(T::from_row).collect()
     }
 

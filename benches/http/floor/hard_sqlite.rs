@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use tokio::sync::oneshot;
 
 use super::columns::{FromRow, Head};
-use super::sql::{self, Sql};
+use super::sql;
 use super::{Driver, NewEntry};
 use crate::Result;
 
@@ -58,7 +58,9 @@ fn connect(settings: &DatabaseConfig) -> Result<Connection> {
 }
 
 impl Driver for Threads {
-    async fn rows<T: FromRow>(&self, sql: Sql, values: Vec<Value>) -> Result<Vec<T>> {
+    const SQLITE: bool = true;
+
+    async fn rows<T: FromRow>(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<T>> {
         let (answer, answered) = oneshot::channel();
         let job: Read = Box::new(move |connection| {
             // Whoever asked may have left.
@@ -76,8 +78,8 @@ impl Driver for Threads {
     }
 }
 
-fn rows<T: FromRow>(connection: &Connection, sql: Sql, values: Vec<Value>) -> Result<Vec<T>> {
-    let mut statement = connection.prepare_cached(sql.text())?;
+fn rows<T: FromRow>(connection: &Connection, sql: &'static str, values: Vec<Value>) -> Result<Vec<T>> {
+    let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params_from_iter(values.into_iter().map(value)))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {

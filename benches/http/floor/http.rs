@@ -24,10 +24,12 @@ use uuid::Uuid;
 
 use super::columns::There;
 use super::sql::{PAGE, Sql};
+use super::summary::summary;
 use super::{Driver, NewEntry};
 use crate::Result;
 
-type Reply = actix_web::Result<HttpResponse>;
+/// What a handler answers.
+pub type Reply = actix_web::Result<HttpResponse>;
 
 /// As long as the service's cursor of a timeline.
 const CURSOR_LENGTH: usize = 110;
@@ -45,6 +47,7 @@ where
             .route("/v1/customers", web::get().to(customers::<D>))
             .route("/v1/customers/{id}", web::get().to(customer::<D>))
             .route("/v1/customers/{id}/timeline", web::get().to(timeline::<D>))
+            .route("/v1/customers/{id}/summary", web::get().to(summary::<D>))
             .route("/v1/customers/{id}/interactions", web::post().to(log::<D>))
     };
     let http = &config.http;
@@ -71,12 +74,14 @@ fn workers(config: &Config) -> usize {
     }
 }
 
-fn failed(error: impl Display) -> actix_web::Error {
+/// What went wrong, as 500.
+pub fn failed(error: impl Display) -> actix_web::Error {
     ErrorInternalServerError(error.to_string())
 }
 
 async fn customer<D: Driver>(driver: web::Data<D>, id: web::Path<Uuid>) -> Reply {
-    let rows = driver.rows::<customer::Model>(Sql::Customer, vec![id.into_inner().into()]).await.map_err(failed)?;
+    let rows =
+        driver.rows::<customer::Model>(Sql::Customer.text(), vec![id.into_inner().into()]).await.map_err(failed)?;
     let row = rows.into_iter().next().ok_or_else(|| ErrorNotFound("no such customer"))?;
     Ok(HttpResponse::Ok().json(Customer::from(row)))
 }
@@ -92,7 +97,7 @@ async fn customers<D: Driver>(driver: web::Data<D>, search: web::Query<Search>) 
         None => (Sql::Customers, Vec::new()),
         Some(q) => (Sql::Search, ranges(q)),
     };
-    let rows = driver.rows::<customer::Model>(sql, values).await.map_err(failed)?;
+    let rows = driver.rows::<customer::Model>(sql.text(), values).await.map_err(failed)?;
     Ok(page::<CustomerPage>(rows.into_iter().map(Customer::from).collect()))
 }
 
@@ -116,8 +121,9 @@ async fn timeline<D: Driver>(driver: web::Data<D>, id: web::Path<Uuid>, behind: 
         (Some(occurred_at), Some(sequence)) => (Sql::Older, vec![id.into(), occurred_at.into(), sequence.into()]),
         _ => (Sql::Newest, vec![id.into()]),
     };
-    let rows = driver.rows::<timeline_event::Model>(sql, values).await.map_err(failed)?;
-    if rows.is_empty() && driver.rows::<There>(Sql::Customer, vec![id.into()]).await.map_err(failed)?.is_empty() {
+    let rows = driver.rows::<timeline_event::Model>(sql.text(), values).await.map_err(failed)?;
+    if rows.is_empty() && driver.rows::<There>(Sql::Customer.text(), vec![id.into()]).await.map_err(failed)?.is_empty()
+    {
         return Err(ErrorNotFound("no such customer"));
     }
     let events = rows.into_iter().map(|row| TimelineEvent::new(row, None, Language::En));

@@ -7,6 +7,7 @@ mod hard_sqlite;
 mod http;
 mod sql;
 mod sqlx;
+mod summary;
 
 use std::future::{Future, ready};
 
@@ -18,7 +19,6 @@ use uuid::Uuid;
 
 use crate::Result;
 use columns::FromRow;
-use sql::Sql;
 
 pub use hard_postgres::connect as connect_postgres;
 pub use hard_sqlite::value as rusqlite_value;
@@ -47,8 +47,11 @@ pub struct NewEntry {
 
 /// A way to a database.
 pub trait Driver: 'static {
+    /// Whether it is one to SQLite.
+    const SQLITE: bool;
+
     /// Runs a query.
-    fn rows<T: FromRow>(&self, sql: Sql, values: Vec<Value>) -> impl Future<Output = Result<Vec<T>>>;
+    fn rows<T: FromRow>(&self, sql: &'static str, values: Vec<Value>) -> impl Future<Output = Result<Vec<T>>>;
 
     /// Writes an interaction, its event, the head of the chain and the customer's last contact: on disk when it returns.
     fn log(&self, entry: NewEntry) -> impl Future<Output = Result<()>>;

@@ -11,7 +11,7 @@ use sea_orm::sqlx::{Connection, query};
 use secrecy::ExposeSecret;
 
 use super::columns::{FromRow, Head};
-use super::sql::{self, Sql};
+use super::sql;
 use super::{Driver, NewEntry};
 use crate::Result;
 
@@ -58,8 +58,10 @@ impl SqliteDriver {
 }
 
 impl Driver for SqliteDriver {
-    async fn rows<T: FromRow>(&self, sql: Sql, values: Vec<Value>) -> Result<Vec<T>> {
-        let rows = bound!(sql.text(), values).fetch_all(&self.read).await?;
+    const SQLITE: bool = true;
+
+    async fn rows<T: FromRow>(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<T>> {
+        let rows = bound!(sql, values).fetch_all(&self.read).await?;
         rows.iter().map(T::from_row).collect()
     }
 
@@ -89,8 +91,10 @@ impl PostgresDriver {
 }
 
 impl Driver for PostgresDriver {
-    async fn rows<T: FromRow>(&self, sql: Sql, values: Vec<Value>) -> Result<Vec<T>> {
-        let rows = bound!(sql.text(), values).fetch_all(&self.0).await?;
+    const SQLITE: bool = false;
+
+    async fn rows<T: FromRow>(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<T>> {
+        let rows = bound!(sql, values).fetch_all(&self.0).await?;
         rows.iter().map(T::from_row).collect()
     }
 

@@ -1,0 +1,158 @@
+//! The histories of several customers, each at its times, read as one.
+//!
+//! A page of 50 holds events of at most 50 customers: those whose first event on the page's way comes first. So the nearest
+//! event of each customer is looked up in their index, the customers who cannot be on the page are left out, and of the
+//! others only what may be on it is read. It is one query, whose text is the same for any number of customers.
+
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
+use sea_orm::{Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, Select};
+use serde_json::json;
+
+use super::timeline::Window;
+use crate::entities::timeline_event::{Column, Entity};
+
+/// What the customers and their times are called.
+const CIRCLE: &str = "circle";
+const CUSTOMER: &str = "customer";
+const SINCE: &str = "since";
+const UNTIL: &str = "until";
+/// When the nearest event of a customer happened.
+const NEAREST: &str = "nearest";
+
+/// What both databases take for no limit. It keeps them from asking for a value again wherever it is used.
+const ALL: u64 = i64::MAX.unsigned_abs();
+
+/// Which part of it a page shows.
+pub(super) struct Part<'a> {
+    /// What is asked of each event.
+    pub(super) filter: &'a Condition,
+    /// What lies behind the mark where the page begins.
+    pub(super) behind: Option<Condition>,
+    /// Whether the page is filled from the newest event on.
+    pub(super) newest_first: bool,
+    /// Rows that are read.
+    pub(super) limit: u64,
+}
+
+/// All events.
+pub(super) fn whole(windows: &[Window], filter: &Condition, backend: DbBackend) -> Select<Entity> {
+    events(listed(windows, backend), filter.clone())
+}
+
+/// Events among which are those of the page; order and limit are still to be added.
+pub(super) fn part(windows: &[Window], part: &Part<'_>, backend: DbBackend) -> Select<Entity> {
+    let nearest = Query::select()
+        .columns([CUSTOMER, SINCE, UNTIL])
+        .expr_as(SimpleExpr::from(part.nearest(0)), NEAREST)
+        .from_subquery(listed(windows, backend), CIRCLE)
+        .limit(ALL)
+        .to_owned();
+    events(part.narrowed(part.candidates(nearest)), part.filter.clone())
+}
+
+/// The customers and their times as a table.
+fn listed(windows: &[Window], backend: DbBackend) -> SelectStatement {
+    let windows: Vec<_> = windows
+        .iter()
+        .map(|window| {
+            let since = window.from.map_or(-i64::MAX, |from| from.micros());
+            let until = window.to.map_or(i64::MAX, |to| to.micros());
+            json!({CUSTOMER: window.customer_id.simple().to_string(), SINCE: since, UNTIL: until})
+        })
+        .collect();
+    let windows = Expr::val(json!(windows).to_string());
+    let (table, customer) = match backend {
+        DbBackend::Postgres => {
+            let windows = Func::cust("jsonb_array_elements").arg(windows.cast_as("jsonb"));
+            (windows, "CAST(value ->> 'customer' AS uuid)")
+        }
+        _ => (Func::cust("json_each").arg(windows), "unhex(value ->> 'customer')"),
+    };
+    Query::select()
+        .expr_as(Expr::cust(customer), CUSTOMER)
+        .expr_as(Expr::cust("CAST(value ->> 'since' AS bigint)"), SINCE)
+        .expr_as(Expr::cust("CAST(value ->> 'until' AS bigint)"), UNTIL)
+        .from_function(table, "listed")
+        .limit(ALL)
+        .to_owned()
+}
+
+/// The events of customers at their times; customer by customer, because only so their index is used.
+fn events(circle: SelectStatement, filter: Condition) -> Select<Entity> {
+    let mut select = Entity::find();
+    QuerySelect::query(&mut select).from_clear().from_subquery(circle, CIRCLE).cross_join(Entity);
+    select.filter(within()).filter(filter)
+}
+
+fn within() -> Condition {
+    Condition::all().add(Expr::cust(
+        "timeline_events.root_id = circle.customer AND timeline_events.root_type = 'customer' \
+         AND timeline_events.occurred_at >= circle.since AND timeline_events.occurred_at < circle.until",
+    ))
+}
+
+impl Part<'_> {
+    /// When the event of a customer happened that comes behind so many others.
+    fn nearest(&self, behind: u64) -> SelectStatement {
+        let order = if self.newest_first { Order::Desc } else { Order::Asc };
+        Query::select()
+            .column((Entity, Column::OccurredAt))
+            .from(Entity)
+            .cond_where(within())
+            .cond_where(self.filter.clone())
+            .cond_where(Condition::all().add_option(self.behind.clone()))
+            .order_by((Entity, Column::OccurredAt), order.clone())
+            .order_by((Entity, Column::Sequence), order)
+            .limit(1)
+            .offset(behind)
+            .to_owned()
+    }
+
+    /// Those who may be on the page, and nothing of them that lies beyond the nearest event of the last one if they fill it.
+    fn candidates(&self, nearest: SelectStatement) -> SelectStatement {
+        let limit = self.limit;
+        let order = if self.newest_first { "DESC" } else { "ASC" };
+        // Several at the same moment have the same place, so that none of them is left out.
+        let placed = Query::select()
+            .columns([CUSTOMER, SINCE, UNTIL, NEAREST])
+            .expr_as(Expr::cust(format!("rank() OVER (ORDER BY nearest {order})")), "place")
+            .from_subquery(nearest, "all_of_them")
+            .and_where(Expr::col(NEAREST).is_not_null())
+            .to_owned();
+        let (since, until) = match self.newest_first {
+            true => (
+                "CASE WHEN count(*) OVER () >= {n} AND min(nearest) OVER () > since THEN min(nearest) OVER () ELSE since END",
+                UNTIL,
+            ),
+            false => (
+                SINCE,
+                "CASE WHEN count(*) OVER () >= {n} AND max(nearest) OVER () < until THEN max(nearest) OVER () + 1 ELSE until END",
+            ),
+        };
+        let number = |expression: &str| Expr::cust(expression.replace("{n}", &limit.to_string()));
+        Query::select()
+            .column(CUSTOMER)
+            .expr_as(number(since), SINCE)
+            .expr_as(number(until), UNTIL)
+            .from_subquery(placed, "placed")
+            .and_where(Expr::cust(format!("place <= {limit}")))
+            .limit(ALL)
+            .to_owned()
+    }
+
+    /// No more of each than the page holds.
+    fn narrowed(&self, candidates: SelectStatement) -> SelectStatement {
+        let last = SimpleExpr::from(self.nearest(self.limit - 1));
+        let (since, until) = match self.newest_first {
+            true => (Func::coalesce([last, Expr::col(SINCE)]).into(), Expr::col(UNTIL)),
+            false => (Expr::col(SINCE), Func::coalesce([last.add(1), Expr::col(UNTIL)]).into()),
+        };
+        Query::select()
+            .column(CUSTOMER)
+            .expr_as(since, SINCE)
+            .expr_as(until, UNTIL)
+            .from_subquery(candidates, Alias::new(CIRCLE))
+            .limit(ALL)
+            .to_owned()
+    }
+}
