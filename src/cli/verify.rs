@@ -14,6 +14,7 @@ use crate::auth::keys::SigningKeys;
 use crate::config::Config;
 use crate::error::Code;
 use crate::history::context::Context;
+use crate::history::rows::{self, RowFinding};
 use crate::history::security_chain;
 use crate::history::verification::{self, Verification};
 use crate::services::checkpoints::{self, Report};
@@ -23,8 +24,9 @@ use crate::services::customers;
 ///
 /// Every customer, user, tag and event type has a chain of events, and so have the security events of each day. Each event is read, its digest and its hash are
 /// computed again, and the end of the chain is compared with the recorded one, so that a changed, removed, swapped or
-/// inserted event is found. Reads only; the service may go on writing. Ends with 1 if a chain is broken and names the
-/// first break of each broken chain on standard output.
+/// inserted event is found. Then each record is compared with what its last event left. Reads only; the service may go on
+/// writing. Ends with 1 if a chain is broken or a record differs, and names the first break of each broken chain and the
+/// records on standard output.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kundenhistorie verify
@@ -54,6 +56,7 @@ struct Totals {
     events: i64,
     broken: u64,
     checkpoints: Report,
+    rows: rows::Report,
 }
 
 impl Verify {
@@ -69,24 +72,32 @@ impl Verify {
                 verify_all(&cx, &mut totals).await?;
                 verify_security(&cx, &mut totals).await?;
                 totals.checkpoints = self.checkpoints(&cx, config).await?;
+                totals.rows = verify_rows(&cx).await?;
             }
         }
         database::close(cx).await?;
-        let Totals { chains, events, broken, checkpoints: Report { checkpoints, outside, findings } } = totals;
+        let Totals { chains, events, broken, checkpoints: Report { checkpoints, outside, findings }, rows } = totals;
         let besides = match (checkpoints, outside) {
             (0, 0) => String::new(),
             (stored, 0) => format!("; {stored} checkpoints hold"),
             (stored, outside) => format!("; {stored} checkpoints hold, {outside} of them against the file"),
         };
-        let what = match (broken, findings.len()) {
-            (0, 0) => {
-                return print(format_args!("ok: {chains} chains with {events} events are what was written{besides}"));
-            }
-            (0, _) => "the checkpoints do not hold".to_owned(),
-            (_, 0) => format!("{broken} of {chains} chains broken"),
-            (_, _) => format!("{broken} of {chains} chains broken, and the checkpoints do not hold"),
-        };
-        Err(Failure::new(what)
+        let differing = rows.findings.len() as u64 + rows.more;
+        let records = rows.rows;
+        let faults: Vec<String> = [
+            (broken > 0).then(|| format!("{broken} of {chains} chains broken")),
+            (!findings.is_empty()).then(|| "the checkpoints do not hold".to_owned()),
+            (differing > 0).then(|| format!("{differing} records are not what the history says")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if faults.is_empty() {
+            let compared = if records > 0 { format!(", {records} records say the same") } else { String::new() };
+            let what = format!("ok: {chains} chains with {events} events are what was written{compared}{besides}");
+            return print(what);
+        }
+        Err(Failure::new(faults.join(", and "))
             .advise("keep the database as it is, compare it with a backup, and find out who had access to it"))
     }
 
@@ -130,6 +141,18 @@ async fn verify_all(cx: &Context, totals: &mut Totals) -> Result {
         print(format_args!("broken: {} at sequence 1: its recorded end is missing", describe(cx, &kind, id).await))?;
     }
     Ok(())
+}
+
+/// What people read must be what the history says.
+async fn verify_rows(cx: &Context) -> Result<rows::Report> {
+    let report = rows::verify(&cx.store).await?;
+    for RowFinding { table, id, fault } in &report.findings {
+        print(format_args!("broken: {table} {id}: {fault}"))?;
+    }
+    if report.more > 0 {
+        print(format_args!("broken: {} more records", report.more))?;
+    }
+    Ok(report)
 }
 
 /// Sign-ins, refusals and sensitive reads: one chain for each day.

@@ -14,6 +14,7 @@ mod postgres;
 pub mod reader;
 pub mod records;
 mod rollup;
+pub mod rows;
 pub mod security;
 pub mod security_chain;
 mod sqlite;

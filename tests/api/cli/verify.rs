@@ -10,7 +10,7 @@ fn verify_finds_a_single_changed_byte() {
     let site = Site::new();
     site.add_user("anna@example.org", "admin").ok();
     site.add_user("ben@example.org", "agent").ok();
-    assert_eq!(site.run(&["verify"]).ok(), "ok: 2 chains with 2 events are what was written\n");
+    assert_eq!(site.run(&["verify"]).ok(), "ok: 2 chains with 2 events are what was written, 2 records say the same\n");
 
     let database = site.database();
     database.execute("UPDATE timeline_events SET title_de = 'x'", []).unwrap_err();

@@ -1,6 +1,7 @@
 //! Whoever changes the history behind the service's back is found, and where.
 
 mod replacing;
+mod rows;
 mod values;
 
 use std::sync::atomic::{AtomicBool, Ordering};

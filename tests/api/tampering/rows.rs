@@ -1,0 +1,54 @@
+//! Records that were changed behind the history's back.
+
+use kundenhistorie::history::rows::{self, RowFault, RowFinding};
+use sea_orm::{ConnectionTrait, Database};
+use serde_json::json;
+
+use crate::support::app::TestApp;
+use crate::support::both;
+use crate::support::kinds::KINDS;
+
+both! {
+    async fn records_that_do_not_say_what_their_history_says_are_found(app: TestApp) {
+        let admin = app.admin().await;
+        let company = json!({"kind": "company", "company": {"legal_name": "Werft Nord GmbH"}});
+        let customer = format!("/v1/customers/{}", admin.post("/v1/customers", company).send().await.expect(201).id());
+        let call = json!({"kind": "call", "direction": "inbound", "subject": "Rückfrage"});
+        admin.post(&format!("{customer}/interactions"), call).send().await.expect(201);
+        let mut feedback = String::new();
+        for kind in KINDS {
+            let body = kind.body(&admin, &customer).await;
+            let made = admin.post(&kind.creation(&customer), body).send().await;
+            assert!(matches!(made.status, 201 | 409), "{}", kind.one);
+            if kind.one == "feedback" {
+                feedback = made.id();
+            }
+        }
+        let found = async || rows::verify(app.store()).await.expect("a report");
+        let report = found().await;
+        assert_eq!((report.findings, report.more), (Vec::new(), 0));
+        assert!(report.rows > KINDS.len() as u64);
+
+        let intruder = Database::connect(app.database().url()).await.expect("the database");
+        let run = async |sql: String| intruder.execute_unprepared(&sql).await.expect("it is changed").rows_affected();
+        for table in KINDS.iter().map(|kind| kind.many).chain(["customers", "interactions", "users"]) {
+            let changed = run(format!("UPDATE {table} SET version = version + 1")).await;
+            let findings = found().await.findings;
+            assert_eq!(findings.len() as u64, changed, "{table}");
+            for RowFinding { table: told, fault, .. } in findings {
+                assert_eq!((told.as_str(), fault), (table, RowFault::Changed("version")));
+            }
+            run(format!("UPDATE {table} SET version = version - 1")).await;
+        }
+
+        run("UPDATE orders SET facts = replace(facts, 'placed', 'fulfilled')".to_owned()).await;
+        let findings = found().await.findings;
+        assert!(findings.iter().any(|finding| finding.table == "orders" && finding.fault == RowFault::Changed("facts")));
+
+        run("DELETE FROM feedback".to_owned()).await;
+        let findings = found().await.findings;
+        let gone = findings.iter().filter(|finding| finding.fault == RowFault::Missing);
+        let gone: Vec<_> = gone.map(|finding| (finding.table.as_str(), finding.id.to_string())).collect();
+        assert!(gone.contains(&("feedback", feedback)) && gone.iter().all(|(table, _)| *table == "feedback"), "{gone:?}");
+    }
+}
