@@ -8,6 +8,7 @@ use kundenhistorie::entities::{tag, timeline_event, timeline_head};
 use kundenhistorie::error::Result;
 use kundenhistorie::history::change::Change;
 use kundenhistorie::history::entry::{Entry, Root, Subject};
+use kundenhistorie::history::rows;
 use kundenhistorie::history::store::Store;
 use kundenhistorie::history::verification::{self, Verification};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder, Statement};
@@ -83,6 +84,7 @@ pub async fn holds_together(store: &Store) {
         assert_eq!(chain.finding, None, "the chain of {} {}", chain.root_type, chain.root_id);
     }
     assert_eq!(verification::headless(store).await.expect("a search"), None, "events without a head");
+    assert_eq!(rows::verify(store).await.expect("a report").findings, [], "records that differ from their last event");
 
     let mut last: HashMap<Uuid, timeline_event::Model> = HashMap::new();
     let mut position = 0;
