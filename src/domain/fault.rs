@@ -79,6 +79,7 @@ fault_codes! {
     TooDeep "too_deep" "A tree of companies has at most {limit} levels." "Ein Unternehmensbaum hat höchstens {limit} Ebenen.";
     Reference "reference" "There is no {type} with this id." "Es gibt keinen Eintrag ({type}) mit dieser Id.";
     ReferenceState "reference_state" "The {type} cannot be named here: it is {state}." "Der Eintrag ({type}) kann hier nicht genannt werden: Sein Zustand ist {state}.";
+    OptedOut "opted_out" "The customer wants no more of this campaign." "Der Kunde hat diese Kampagne abbestellt.";
     Executable "executable" "Programs and scripts are not kept." "Programme und Skripte werden nicht aufbewahrt.";
     MediaTypeMismatch "media_type_mismatch" "By its first bytes this is {found}, not {value}." "Den ersten Bytes nach ist das {found}, nicht {value}.";
     EmptyContent "empty_content" "The content is empty." "Der Inhalt ist leer.";

@@ -76,6 +76,20 @@ impl Term {
         }
         extended
     }
+
+    /// By how many months the contract has been renewed where a notice that arrives on a day ends it, at the earliest; at
+    /// least by `extended`. Without renewal it ends when it does.
+    pub fn noticed(&self, notice: Notice, extended: u32, arrival: NaiveDate) -> u32 {
+        let mut extended = self.renewed(extended, arrival);
+        let Some(months) = self.renewal_months.filter(|months| *months > 0) else { return extended };
+        while self.last(extended).and_then(|last| notice.latest(last)).is_some_and(|latest| latest < arrival) {
+            match extended.checked_add(months) {
+                Some(more) => extended = more,
+                None => break,
+            }
+        }
+        extended
+    }
 }
 
 /// The last day of so many months that begin with a day; `None` beyond the calendar.
@@ -183,10 +197,15 @@ mod tests {
         assert_eq!(year.renewed(0, day("2026-11-22")), 24);
         assert_eq!(year.renewed(36, day("2026-11-22")), 36, "renewed ahead of time");
 
+        assert_eq!(year.noticed(months(3), 0, day("2026-11-30")), 24, "in time for the end of February 2027");
+        assert_eq!(year.noticed(months(3), 0, day("2026-12-01")), 36, "too late: a year more");
+        assert_eq!(year.noticed(months(3), 36, day("2026-11-22")), 36, "renewed ahead of time");
+
         let until =
             Term { first: day("2026-01-15"), length: Length::Until(day("2026-06-30")), renewal_months: Some(1) };
         assert_eq!((until.last(0), until.last(8)), (Some(day("2026-06-30")), Some(day("2027-02-28"))));
         let ends = Term { renewal_months: None, ..until };
+        assert_eq!(ends.noticed(months(3), 0, day("2030-01-01")), 0);
         assert_eq!(ends.renewed(0, day("2030-01-01")), 0);
         let open = Term { length: Length::Open, ..until };
         assert_eq!((open.last(0), open.renewed(0, day("2030-01-01"))), (None, 0));

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::history::context::Context;
 use crate::history::idempotency;
 use crate::services::checkpoints::{self, Notary};
-use crate::services::{quotes, sessions};
+use crate::services::{contracts, quotes, sessions};
 use crate::web::state::State;
 
 /// The running loops.
@@ -32,7 +32,7 @@ impl Jobs {
         let running = vec![
             tokio::spawn(every(Duration::from_millis(500), stopped.clone(), state.clone(), follow)),
             tokio::spawn(every(Duration::from_secs(60), stopped.clone(), state.clone(), housekeeping)),
-            tokio::spawn(every(Duration::from_secs(3_600), stopped.clone(), state.clone(), expire_quotes)),
+            tokio::spawn(every(Duration::from_secs(3_600), stopped.clone(), state.clone(), let_days_pass)),
             tokio::spawn(every(Duration::from_secs(30), stopped.clone(), state.clone(), checkpoint)),
             tokio::spawn(every(Duration::from_secs(86_400), stopped, state, optimize)),
         ];
@@ -95,9 +95,11 @@ async fn optimize(state: web::Data<State>) -> Result<()> {
     }
 }
 
-/// Lets quotes expire whose last day is over.
-async fn expire_quotes(state: web::Data<State>) -> Result<()> {
-    quotes::expire(&system(&state)).await
+/// Lets quotes expire whose last day is over, and contracts end or go on.
+async fn let_days_pass(state: web::Data<State>) -> Result<()> {
+    let cx = system(&state);
+    let (quotes, contracts) = (quotes::expire(&cx).await, contracts::go_on(&cx).await);
+    quotes.and(contracts)
 }
 
 /// Signs the ends of all chains when it is time.

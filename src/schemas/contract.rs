@@ -190,11 +190,11 @@ impl Checked for ContractFields {}
 pub struct ContractFacts {
     /// How far it has come.
     pub status: ContractStatus,
-    /// Last day of the term at hand (§ 188 BGB), as of the newest change; of a contract that is cancelled its last day;
-    /// null if it is open-ended.
+    /// Last day of the term at hand (§ 188 BGB); of a contract that is cancelled its last day; null if it is open-ended.
     #[schema(format = "date", max_length = 10, example = "2028-11-30")]
     pub current_term_ends_on: Option<String>,
-    /// Last day a notice can arrive on for the contract to end with that term; null if it ends anyway, or never by itself.
+    /// The next day by which a notice can arrive: for the contract to end with the term at hand, or with a later one if it
+    /// is too late for that; null if it ends anyway, or never by itself.
     #[schema(format = "date", max_length = 10, example = "2028-08-31")]
     pub notice_by: Option<String>,
     /// By how many months it has been renewed.

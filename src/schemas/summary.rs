@@ -152,6 +152,64 @@ pub struct ContactTimes {
     pub next_task: Option<SummaryItem>,
 }
 
+/// How large a risk is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RiskLevel {
+    /// Nothing speaks for it.
+    Low,
+    /// Something does.
+    Medium,
+    /// Much does.
+    High,
+}
+
+/// What can speak for losing a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RiskSignalCode {
+    /// Notice of contracts was given, and they have not ended yet.
+    ContractCancelled,
+    /// Contracts end within 90 days and are not renewed.
+    ContractEnding,
+    /// Invoices are overdue.
+    InvoicesOverdue,
+    /// Complaints are neither resolved nor rejected.
+    ComplaintsOpen,
+    /// Tickets that are not resolved were answered too late, or are overdue.
+    TicketsBreached,
+    /// The last answer to "would you recommend us" was 6 or less.
+    Detractor,
+    /// There was no contact for 180 days, after there had been some.
+    Silence,
+}
+
+/// Something that speaks for losing the customer.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RiskSignal {
+    /// What.
+    pub code: RiskSignalCode,
+    /// How much it counts.
+    pub weight: RiskLevel,
+    /// How many there are; of `silence` for how many days.
+    #[schema(minimum = 1, maximum = 9007199254740991i64, format = "int64", example = 2)]
+    pub count: i64,
+}
+
+/// How likely it is to lose the customer, by a plain rule: `high` with a signal of that weight or with three signals,
+/// `medium` with one or two, `low` with none.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SummaryRisk {
+    /// What follows from the signals.
+    pub level: RiskLevel,
+    /// What speaks for it.
+    #[schema(max_items = 7)]
+    pub signals: Vec<RiskSignal>,
+    /// What the caller may not read, and what is therefore left out.
+    #[schema(max_items = 7)]
+    pub unknown: Vec<RiskSignalCode>,
+}
+
 /// A consent that holds.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SummaryConsent {
@@ -184,9 +242,11 @@ pub struct CustomerSummary {
     /// What was ordered, by currency.
     #[schema(max_items = 200)]
     pub order_totals: Option<Vec<OrderTotals>>,
+    /// How likely it is to lose the customer, and why.
+    pub risk: SummaryRisk,
     /// When there was contact, and when there will be.
     pub contact: ContactTimes,
-    /// The people at a company who matter; the primary contact first.
+    /// The people at a company who matter: contact persons and those with a buying role; the primary contact first.
     #[schema(max_items = 20)]
     pub key_persons: Option<Vec<CustomerRelationship>>,
     /// The consents that hold.

@@ -1,6 +1,7 @@
 //! Whom campaigns reached, and what they said to it.
 
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 use super::campaigns::Campaigns;
 use super::consents;
@@ -10,7 +11,8 @@ use crate::domain::event_kind::Category;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
 use crate::domain::permission::Permission;
-use crate::entities::campaign_touch::{Column, Model};
+use crate::entities::campaign_touch::{Column, Entity, Model};
+use crate::entities::cells::Reads;
 use crate::entities::record::ColumnOf;
 use crate::error::{Error, Result};
 use crate::history::context::Context;
@@ -52,7 +54,11 @@ impl Kind for CampaignTouches {
         fields.sent_at = Some(sent_at);
         let facts = match before {
             Some(before) => before.facts.clone(),
-            None => new_facts(this, &fields).await?,
+            None => {
+                let facts = new_facts(this, &fields).await?;
+                not_opted_out(this, fields.campaign_id, sent_at).await?;
+                facts
+            }
         };
         let steps = [facts.opened_at, facts.responded_at, facts.bounced_at, facts.opted_out_at];
         if steps.into_iter().flatten().any(|at| at < sent_at) {
@@ -123,6 +129,22 @@ async fn new_facts(this: &This<'_>, fields: &CampaignTouchFields) -> Result<Camp
         opt_out_reason: None,
         withdrawn_consent_id: None,
     })
+}
+
+/// Refuses to reach a customer again who wants no more of the campaign.
+async fn not_opted_out(this: &This<'_>, campaign_id: Uuid, sent_at: Instant) -> Result<()> {
+    let out = Entity::find()
+        .filter(Column::CustomerId.eq(this.customer_id))
+        .filter(Column::CampaignId.eq(campaign_id))
+        .filter(Column::Status.eq(TouchStatus::OptedOut.as_str()))
+        .filter(Column::ArchivedAt.is_null());
+    for row in this.change.all(out).await? {
+        let opted_out_at = State::<CampaignTouches>::of(&row)?.facts.opted_out_at;
+        if opted_out_at.is_some_and(|at| at <= sent_at) {
+            return Err(Error::invalid_at("/campaign_id", FaultCode::OptedOut));
+        }
+    }
+    Ok(())
 }
 
 /// The step before, which the next one cannot precede.

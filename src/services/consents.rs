@@ -9,7 +9,7 @@ use super::moments::happened;
 use super::records::{self, Kind, Move, MoveFacts, State, This};
 use super::sentences::sentence;
 use crate::domain::event_kind::Category;
-use crate::domain::fault::FaultCode;
+use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
 use crate::domain::permission::Permission;
 use crate::entities::cells::Reads;
@@ -84,10 +84,20 @@ impl Kind for Consents {
         row.withdrawn_at = state.facts.withdrawn_at;
     }
 
-    async fn follow(this: &This<'_>, _before: Option<&State<Self>>, after: Option<&State<Self>>) -> Result<()> {
-        let Some(after) = after.filter(|after| is_effective(after, this.change.now())) else { return Ok(()) };
-        let same = effective(this, &after.fields.purpose, after.fields.channel).filter(Column::Id.ne(this.id));
-        match this.change.one(same).await? {
+    async fn follow(this: &This<'_>, before: Option<&State<Self>>, after: Option<&State<Self>>) -> Result<()> {
+        let Some(after) = after else { return Ok(()) };
+        let ConsentFields { purpose, channel, .. } = &after.fields;
+        let in_force = effective(this, purpose, *channel).filter(Column::Id.ne(this.id));
+        let excluded = match after.facts.withdrawn_at {
+            // It was archived, and something older has taken its place meanwhile.
+            Some(at) if before.is_none() => in_force.filter(Column::GrantedAt.lt(at)),
+            None if is_effective(after, this.change.now()) => {
+                not_withdrawn_since(this, &after.fields).await?;
+                in_force
+            }
+            _ => return Ok(()),
+        };
+        match this.change.one(excluded).await? {
             Some(other) => Err(Error::already_exists(["/purpose", "/channel"], Some(other.id))),
             None => Ok(()),
         }
@@ -130,8 +140,8 @@ pub(super) fn effective_at(now: Instant) -> Condition {
     Condition::all().add(Column::Status.eq(ConsentStatus::Granted.as_str())).add(lasting)
 }
 
-/// The customer's effective consent for a purpose and a channel.
-fn effective(this: &This<'_>, purpose: &str, channel: Option<OutreachChannel>) -> Select<Entity> {
+/// The customer's consents for a purpose and a channel.
+fn same(this: &This<'_>, purpose: &str, channel: Option<OutreachChannel>) -> Select<Entity> {
     let channel = match channel {
         Some(channel) => Column::Channel.eq(channel.as_str()),
         None => Column::Channel.is_null(),
@@ -141,9 +151,20 @@ fn effective(this: &This<'_>, purpose: &str, channel: Option<OutreachChannel>) -
         .filter(Column::ArchivedAt.is_null())
         .filter(Column::Purpose.eq(purpose))
         .filter(channel)
-        .filter(effective_at(this.change.now()))
-        .order_by_asc(Column::Id)
-        .limit(1)
+}
+
+/// The one of them that is effective.
+fn effective(this: &This<'_>, purpose: &str, channel: Option<OutreachChannel>) -> Select<Entity> {
+    same(this, purpose, channel).filter(effective_at(this.change.now())).order_by_asc(Column::Id).limit(1)
+}
+
+/// Refuses what would have effect again although the customer has withdrawn it since it was given (Article 7(3) GDPR).
+async fn not_withdrawn_since(this: &This<'_>, fields: &ConsentFields) -> Result<()> {
+    let later = same(this, &fields.purpose, fields.channel).filter(Column::WithdrawnAt.gt(fields.granted_at));
+    match this.change.exists(later).await? {
+        true => Err(Error::invalid_at("/granted_at", Fault::new(FaultCode::Before).with("other", "withdrawn_at"))),
+        false => Ok(()),
+    }
 }
 
 /// Withdraws the customer's effective consent for a purpose and a channel within a larger change, if there is one.

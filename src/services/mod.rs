@@ -30,6 +30,7 @@ pub mod orders;
 pub mod owned_products;
 pub mod owners;
 pub mod pages;
+mod passing;
 pub mod payments;
 pub mod pipelines;
 pub mod prefix;

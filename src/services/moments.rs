@@ -58,3 +58,8 @@ pub fn moment_of(day: &str, now: Instant) -> Instant {
     }
     Instant::parse(&format!("{day}T12:00:00Z")).unwrap_or(now)
 }
+
+/// The moment a day is over (UTC); `None` beyond the calendar.
+pub fn end_of(day: &str) -> Option<Instant> {
+    Instant::parse(&format!("{day}T00:00:00Z")).map(|start| start.plus_seconds(86_400))
+}

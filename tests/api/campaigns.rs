@@ -177,6 +177,13 @@ both! {
         let later = consent("marketing", "email", "2026-11-01T00:00:00Z").await;
         let none = manager.post(&touch().await, out).send().await.expect(200);
         assert_eq!(none["withdrawn_consent_id"], Value::Null, "it was given after the opting out");
+        for sent_at in [json!(at), Value::Null] {
+            let again = json!({"campaign_id": sent["campaign_id"], "sent_at": sent_at});
+            let again = manager.post(&format!("{customer}/campaign-touches"), again).send().await.expect(422);
+            assert_eq!(again.faults().get("/campaign_id"), Some(&"opted_out"), "{sent_at}");
+        }
+        let elsewhere = json!({"campaign_id": running(&manager).await});
+        manager.post(&format!("{customer}/campaign-touches"), elsewhere).send().await.expect(201);
         let now = manager.post(&touch().await, json!({})).send().await.expect(200);
         assert_eq!(now["withdrawn_consent_id"], json!(later));
     }

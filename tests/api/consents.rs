@@ -74,11 +74,40 @@ both! {
         assert_eq!(wrong.faults().get("/valid_until"), Some(&"before"));
         agent.post(&format!("{}/withdrawal", at(&lasting)), json!({})).send().await.expect(200);
         assert!(found("true").await.expect(200).items().is_empty());
+        let revived = agent.patch(&at(&over), "*", longer.clone()).send().await.expect(422);
+        assert_eq!(revived.faults().get("/granted_at"), Some(&"before"), "it was withdrawn since");
+        agent.delete(&at(&lasting), "*").send().await.expect(204);
         agent.patch(&at(&over), "*", longer).send().await.expect(200);
         assert_eq!(found("true").await.expect(200).items().len(), 1);
+        let refused = agent.post(&format!("{}/restoration", at(&lasting)), json!({})).send().await.expect(409);
+        assert_eq!(&refused["existing_id"], &json!(over.id()), "the withdrawal is later than what is in force");
         for body in [json!({"purpose": "market_research"}), json!({"channel": "sms"})] {
             agent.patch(&at(&over), "*", body).send().await.expect(422);
         }
+    }
+
+    async fn what_was_withdrawn_is_not_revived_by_an_older_consent(app: TestApp) {
+        let agent = app.agent().await;
+        let consents = consents(&agent).await;
+        let given = |day: &str| with(for_purpose("newsletter", json!("email")), "granted_at", json!(format!("{day}T08:00:00Z")));
+        let first = agent.post(&consents, given("2025-01-01")).send().await.expect(201);
+        let withdrawn = json!({"withdrawn_at": "2026-11-20T08:00:00Z"});
+        agent.post(&format!("{}/withdrawal", at(&first)), withdrawn).send().await.expect(200);
+        let older = agent.speaking("de").post(&consents, given("2026-01-01")).send().await.expect(422);
+        assert_eq!(older.faults().get("/granted_at"), Some(&"before"));
+        assert_eq!(older.at("/errors/0/detail"), "Das darf nicht vor withdrawn_at liegen.");
+        for (channel, purpose) in [("sms", "newsletter"), ("email", "market_research")] {
+            let other = with(given("2026-01-01"), "channel", json!(channel));
+            agent.post(&consents, with(other, "purpose", json!(purpose))).send().await.expect(201);
+        }
+        let over = with(given("2026-01-01"), "valid_until", json!("2026-02-01T00:00:00Z"));
+        let over = agent.post(&consents, over).send().await.expect(201);
+        let anew = json!({"granted_at": "2026-11-20T07:59:59Z"});
+        let renewed = agent.post(&format!("{}/renewal", at(&over)), anew).send().await.expect(422);
+        assert_eq!(renewed.faults().get("/granted_at"), Some(&"before"));
+        let again = agent.post(&consents, given("2026-11-20")).send().await.expect(201);
+        let earlier = json!({"granted_at": "2026-01-01T08:00:00Z"});
+        agent.patch(&at(&again), "*", earlier).send().await.expect(422);
     }
 
     async fn a_renewal_takes_the_place_of_what_was_there(app: TestApp) {

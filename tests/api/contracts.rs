@@ -2,6 +2,7 @@
 
 use kundenhistorie::domain::actor::Visibility;
 use kundenhistorie::domain::permission::Role;
+use kundenhistorie::services::contracts::go_on;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
@@ -53,7 +54,8 @@ both! {
             (yearly("2026-01-01"), json!("2027-12-31"), json!("2027-09-30")),
             // Renewed by itself since.
             (yearly("2015-03-01"), json!("2027-02-28"), json!("2026-11-30")),
-            (yearly("2024-11-23"), json!("2026-11-22"), json!("2026-08-22")),
+            // Too late for the end of this term: the next one.
+            (yearly("2024-11-23"), json!("2026-11-22"), json!("2027-08-22")),
             (yearly("2024-11-22"), json!("2027-11-21"), json!("2027-08-21")),
             (
                 json!({"starts_on": "2026-02-01", "ends_on": "2026-12-31", "renewal": "automatic", "renewal_months": 1,
@@ -84,6 +86,53 @@ both! {
         let open = active(&agent, &contracts, json!({"starts_on": "2026-02-01"})).await;
         let never = step(&agent, &open, "renewal", json!({"months": 12})).await.expect(422);
         assert_eq!(never.faults().get("/months"), Some(&"unfitting"));
+    }
+
+    async fn contracts_end_and_go_on_by_themselves(app: TestApp) {
+        let agent = app.agent().await;
+        let contracts = contracts(&agent).await;
+        active(&agent, &contracts, json!({"starts_on": "2024-01-01", "term_months": 12})).await;
+        app.database().run("UPDATE contracts SET facts = '{}' WHERE number = 'V-000001'").await;
+        let over = active(&agent, &contracts, json!({"starts_on": "2024-01-01", "term_months": 12})).await;
+        let draft = create(&agent, &contracts, json!({"starts_on": "2024-01-01", "term_months": 12})).await.expect(201);
+        let renewed = active(&agent, &contracts, yearly("2015-03-01")).await;
+        let cancelled = active(&agent, &contracts, yearly("2015-03-01")).await;
+        step(&agent, &cancelled, "cancellation", json!({"reason": "Umzug", "cancelled_on": "2026-11-20"})).await.expect(200);
+        let open = active(&agent, &contracts, json!({"starts_on": "2024-01-01"})).await;
+        for _ in 0..2 {
+            go_on(&app.system()).await.expect("one that is broken stops no other");
+        }
+        let read = async |client: &Client, contract: &Reply| client.get(&at(contract)).send().await.expect(200);
+        let ended = read(&agent, &over).await;
+        assert_eq!((&ended["status"], &ended["ended_on"]), (&json!("ended"), &json!("2024-12-31")));
+        assert_eq!(ended["version"], json!(3), "once");
+        for (contract, status) in [(&draft, "draft"), (&renewed, "active"), (&cancelled, "cancelled"), (&open, "active")] {
+            assert_eq!(read(&agent, contract).await["status"], status);
+        }
+
+        // The day of notice and the last of the term pass before anybody looks again.
+        app.advance(99 * 86_400);
+        go_on(&app.system()).await.expect("a look at what is over");
+        let agent = app.user(Role::Agent, Visibility::All).await;
+        let goes_on = read(&agent, &renewed).await;
+        assert_eq!(days(&goes_on), (&json!("2028-02-29"), &json!("2027-11-30")));
+        assert_eq!((&goes_on["status"], &goes_on["version"]), (&json!("active"), &json!(4)));
+        let ended = read(&agent, &cancelled).await;
+        assert_eq!((&ended["status"], &ended["ended_on"]), (&json!("ended"), &json!("2027-02-28")));
+        let stale = [("notice_by_before", "2027-03-01"), ("status", "active")];
+        assert!(agent.get(&contracts).query(&stale).send().await.expect(200).items().is_empty());
+        let german = agent.speaking("de");
+        let told = german.get(&contracts.replace("/contracts", "/timeline"));
+        let kinds = ["contract.expired", "contract.notice_passed", "contract.auto_renewed"].map(|kind| ("kind", kind));
+        let told = told.query(&[&[("sort", "occurred_at")][..], &kinds].concat()).send().await.expect(200);
+        let told: Vec<_> = told.items().iter().map(|event| (event["title"].clone(), event["occurred_at"].clone())).collect();
+        let expected = [
+            ("Vertrag abgelaufen: Wartung (V-000002)", "2025-01-01T00:00:00.000000Z"),
+            ("Vertrag läuft weiter, Kündigungstag verstrichen: Wartung (V-000004)", "2026-12-01T00:00:00.000000Z"),
+            ("Vertrag automatisch verlängert: Wartung (V-000004)", "2027-03-01T00:00:00.000000Z"),
+            ("Vertrag abgelaufen: Wartung (V-000005)", "2027-03-01T00:00:00.000000Z"),
+        ];
+        assert_eq!(told, expected.map(|(title, at)| (json!(title), json!(at))));
     }
 
     async fn a_notice_counts_from_the_day_it_arrives(app: TestApp) {

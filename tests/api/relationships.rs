@@ -277,6 +277,14 @@ both! {
         create(&agent, "contact_person_of", &past, &firm, before).await.expect(201);
         assert_eq!(marked().await.len(), 2);
 
+        let long_ago = person(&agent, "Lange her").await;
+        agent.patch(&format!("{LINKS}/{}", two.id()), "*", json!({"valid_from": null})).send().await.expect(200);
+        let mark = json!({"primary": true, "valid_from": "2010-01-01", "valid_to": "2012-12-31"});
+        let ended = create(&agent, "contact_person_of", &long_ago, &firm, mark).await.expect(201);
+        assert_eq!(ended["primary"], true, "it was so then");
+        let now = of_customer(&agent, &firm, &[("primary", "true"), ("current_on", "2026-11-22")]).await;
+        assert_eq!(ids(&now), [two.id()], "and is not so now");
+
         let mut people = Vec::new();
         for number in 0..8 {
             people.push(person(&agent, &format!("Person {number}")).await);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::support::app::TestApp;
 use crate::support::both;
 use crate::support::client::{Client, Reply};
+use crate::support::samples::with;
 
 async fn company(client: &Client) -> String {
     let body = json!({"kind": "company", "company": {"legal_name": "Werft Nord GmbH"}});
@@ -85,6 +86,74 @@ both! {
         assert_eq!(told["key_persons"][0]["relationship"]["primary"], true);
         assert_eq!(told["key_persons"][0]["other"]["display_name"], "Öztürk");
         assert_eq!(told["newest_events"].as_array().map(Vec::len), Some(10));
+    }
+
+    async fn whoever_matters_comes_first(app: TestApp) {
+        let agent = app.agent().await;
+        let id = company(&agent).await;
+        let know = async |name: &str, kind: &str, more: Value| {
+            let person = json!({"kind": "person", "person": {"family_name": name}});
+            let person = agent.post("/v1/customers", person).send().await.expect(201).id();
+            let link = json!({"type": kind, "from_customer_id": person, "to_customer_id": id});
+            agent.post("/v1/relationships", with(link, more)).send().await.expect(201);
+        };
+        know("Ansprechpartner", "contact_person_of", json!({"primary": true})).await;
+        know("Kontakt", "contact_person_of", json!({})).await;
+        know("Früher", "contact_person_of", json!({"valid_to": "2019-12-31"})).await;
+        know("Einkauf", "employee_of", json!({"buying_role": "decision_maker"})).await;
+        for number in 0..21 {
+            know(&format!("Kollege {number}"), "employee_of", json!({})).await;
+        }
+        let told = summary(&agent, &id).await;
+        let names: Vec<_> = told["key_persons"].as_array().expect("people").iter().map(|one| one["other"]["display_name"].clone()).collect();
+        assert_eq!(names, ["Ansprechpartner", "Einkauf", "Kontakt"]);
+
+        for day in 1..=12 {
+            make(&agent, &id, "tasks", json!({"subject": "Vorbei", "due_at": format!("2026-11-{day:02}T09:00:00Z")})).await;
+        }
+        make(&agent, &id, "tasks", json!({"subject": "Bald", "due_at": "2026-12-01T09:00:00Z"})).await;
+        let contact = &summary(&agent, &id).await["contact"];
+        assert_eq!((&contact["next_task"]["label"], &contact["next_at"]), (&json!("Bald"), &json!("2026-12-01T09:00:00.000000Z")));
+    }
+
+    async fn what_speaks_for_a_risk_is_told(app: TestApp) {
+        let agent = app.agent().await;
+        let id = company(&agent).await;
+        let signals = |told: &Reply| {
+            let all = told["risk"]["signals"].as_array().expect("signals").clone();
+            all.iter().map(|one| (one["code"].clone(), one["count"].clone(), one["weight"].clone())).collect::<Vec<_>>()
+        };
+        let told = summary(&agent, &id).await;
+        assert_eq!((&told["risk"]["level"], signals(&told)), (&json!("low"), vec![]));
+        make(&agent, &id, "feedback", json!({"kind": "nps", "score": 6, "given_at": "2026-11-02T10:00:00Z"})).await;
+        let told = summary(&agent, &id).await;
+        assert_eq!((&told["risk"]["level"], signals(&told)), (&json!("medium"), vec![(json!("detractor"), json!(1), json!("medium"))]));
+        let since = json!({"kind": "call", "direction": "inbound", "subject": "Rückfrage", "occurred_at": "2026-05-01T10:00:00Z"});
+        make(&agent, &id, "interactions", since).await;
+        let contract = json!({"title": "Wartung", "starts_on": "2026-01-01", "term_months": 12});
+        let contract = make(&agent, &id, "contracts", contract).await;
+        agent.post(&format!("/v1/contracts/{}/activation", contract.id()), json!({})).send().await.expect(200);
+        let told = summary(&agent, &id).await;
+        let expected = [("contract_ending", 1, "medium"), ("detractor", 1, "medium"), ("silence", 204, "medium")];
+        let expected = expected.map(|(code, count, weight)| (json!(code), json!(count), json!(weight)));
+        assert_eq!((&told["risk"]["level"], signals(&told)), (&json!("high"), expected.to_vec()), "three of them");
+        agent.post(&format!("/v1/contracts/{}/cancellation", contract.id()), json!({"reason": "Umzug"})).send().await.expect(200);
+        make(&agent, &id, "feedback", json!({"kind": "nps", "score": 9})).await;
+        make(&agent, &id, "feedback", json!({"kind": "complaint", "subject": "Zu spät"})).await;
+        make(&agent, &id, "tickets", json!({"subject": "Steht", "opened_at": "2026-01-05T09:00:00Z"})).await;
+        make(&agent, &id, "invoices", json!({
+            "number": "R-1", "ledger": "external", "currency": "EUR", "issued_on": "2026-02-01", "due_on": "2026-02-15", "lines": [
+                {"position": 1, "description": "Montage", "quantity": "1", "unit_price": "100.00", "tax_rate": "19"}
+            ]
+        })).await;
+        let told = summary(&agent, &id).await;
+        let expected = [
+            ("contract_cancelled", 1, "high"), ("invoices_overdue", 1, "medium"), ("complaints_open", 1, "medium"),
+            ("tickets_breached", 1, "medium"), ("silence", 204, "medium"),
+        ];
+        let expected = expected.map(|(code, count, weight)| (json!(code), json!(count), json!(weight)));
+        assert_eq!((&told["risk"]["level"], signals(&told)), (&json!("high"), expected.to_vec()));
+        assert_eq!(told["risk"]["unknown"], json!([]));
     }
 
     async fn what_was_invoiced_and_thought_is_told(app: TestApp) {

@@ -1,5 +1,6 @@
 //! Contracts: what was agreed with customers for a time, and until when notice can be given.
 
+mod course;
 mod moves;
 mod terms;
 
@@ -9,9 +10,10 @@ use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
+pub use course::go_on;
 pub use moves::{Activate, Cancel, End, Reinstate, Renew};
 
-use super::moments::not_before;
+use super::moments::{end_of, not_before};
 use super::numbers;
 use super::records::{Kind, Move, MoveFacts, State, This, wrong_state};
 use crate::domain::decimal;
@@ -88,7 +90,14 @@ impl Kind for Contracts {
     }
 
     fn occurred_at(state: &State<Self>, happened: &str) -> Option<Instant> {
-        state.facts.activated_at.filter(|_| happened == "activated")
+        let midnight = |day: String| Instant::parse(&format!("{day}T00:00:00Z"));
+        match happened {
+            "activated" => state.facts.activated_at,
+            course::EXPIRED => state.facts.ended_on.as_deref().and_then(end_of),
+            course::AUTO_RENEWED => terms::first_day_of_term(state).and_then(midnight),
+            course::NOTICE_PASSED => terms::missed_notice(state).as_deref().and_then(end_of),
+            _ => None,
+        }
     }
 
     fn index(row: &mut Model, state: &State<Self>) {

@@ -18,7 +18,7 @@ pub fn reckon(state: &mut State<Contracts>, today: &str) -> Result<()> {
     if matches!(state.facts.status, ContractStatus::Cancelled | ContractStatus::Ended) {
         return Ok(());
     }
-    let (term, today) = (term(&state.fields)?, day("/starts_on", today)?);
+    let (term, notice, today) = (term(&state.fields)?, notice(&state.fields), day("/starts_on", today)?);
     let renewed = term.renewed(state.facts.renewed_months, today);
     let last = match term.length {
         Length::Open => None,
@@ -27,8 +27,9 @@ pub fn reckon(state: &mut State<Contracts>, today: &str) -> Result<()> {
     state.facts.renewed_months = renewed;
     state.facts.notice_by = match state.fields.renewal {
         Renewal::Automatic => {
-            let latest = last.and_then(|last| notice(&state.fields).latest(last));
-            latest.map(|day| day.to_string())
+            // What can no longer end with the term at hand ends with a later one.
+            let last = term.last(term.noticed(notice, renewed, today));
+            last.and_then(|last| notice.latest(last)).filter(in_calendar).map(|day| day.to_string())
         }
         Renewal::None => None,
     };
@@ -39,22 +40,29 @@ pub fn reckon(state: &mut State<Contracts>, today: &str) -> Result<()> {
 /// The earliest last day of a contract if a notice arrives on a day, and by how many months it is renewed until then.
 pub fn earliest_end(state: &State<Contracts>, arrival: &str) -> Result<(String, u32)> {
     let (term, notice) = (term(&state.fields)?, notice(&state.fields));
-    let first = term.first;
     let arrival = day("/cancelled_on", arrival)?;
-    let mut renewed = term.renewed(state.facts.renewed_months, arrival);
-    let last = loop {
-        let last = match term.length {
-            Length::Open => break notice.earliest(arrival).map(|last| last.max(first)),
-            _ => term.last(renewed),
-        };
-        let is_late = last.and_then(|last| notice.latest(last)).is_some_and(|latest| arrival > latest);
-        match term.renewal_months {
-            Some(months) if is_late => renewed = renewed.saturating_add(months),
-            _ => break last,
-        }
+    let renewed = term.noticed(notice, state.facts.renewed_months, arrival);
+    let last = match term.length {
+        Length::Open => notice.earliest(arrival).map(|last| last.max(term.first)),
+        _ => term.last(renewed),
     };
     let last = last.filter(in_calendar).ok_or_else(beyond)?;
     Ok((last.to_string(), renewed))
+}
+
+/// The first day of the term at hand, of a contract that is renewed by itself.
+pub fn first_day_of_term(state: &State<Contracts>) -> Option<String> {
+    let term = term(&state.fields).ok()?;
+    let before = state.facts.renewed_months.checked_sub(term.renewal_months?)?;
+    Some(term.last(before)?.succ_opt()?.to_string())
+}
+
+/// The day a notice could last arrive on before the one it can now.
+pub fn missed_notice(state: &State<Contracts>) -> Option<String> {
+    let (term, notice) = (term(&state.fields).ok()?, notice(&state.fields));
+    let next = day("/starts_on", state.facts.notice_by.as_deref()?).ok()?;
+    let renewed = term.noticed(notice, state.facts.renewed_months, next).checked_sub(term.renewal_months?)?;
+    Some(notice.latest(term.last(renewed)?)?.to_string())
 }
 
 fn term(fields: &ContractFields) -> Result<Term> {

@@ -1,13 +1,13 @@
 //! Lists of links.
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{ends, kind_of};
 use crate::domain::date;
 use crate::domain::past::Past;
 use crate::domain::period::Period;
-use crate::domain::relationship::RelationshipDirection;
+use crate::domain::relationship::{RelationshipDirection, RelationshipKind};
 use crate::entities::cells::Reads;
 use crate::entities::relationship::{Column, Entity, Model, during, visible_to};
 use crate::error::{Error, Result};
@@ -48,13 +48,48 @@ pub async fn of_customer(
     if which.direction != Some(RelationshipDirection::Outgoing) {
         ends = ends.add(end(Column::ToId, Column::FromId));
     }
-    let seen = |row: Model, relationship: Relationship| {
-        let outgoing = row.from_id == customer_id;
-        let direction = if outgoing { RelationshipDirection::Outgoing } else { RelationshipDirection::Incoming };
-        let other = if outgoing { relationship.to.clone() } else { relationship.from.clone() };
-        Ok(CustomerRelationship { direction, words: kind_of(&row)?.words(direction).into(), other, relationship })
-    };
+    let seen = |row, relationship| seen_from(customer_id, row, relationship);
     customers::of_visible(cx, customer_id, find(cx, past.past()?, ends, filter, page, seen)).await
+}
+
+/// The people at a company who matter on a day: contact persons, and whoever has a buying role. The primary contact comes
+/// first, those with a buying role before the others, who was entered last before who was earlier.
+pub async fn key_persons(
+    cx: &Context,
+    customer_id: Uuid,
+    past: Option<Past>,
+    day: &str,
+    limit: u64,
+) -> Result<Vec<CustomerRelationship>> {
+    let employed = Column::Kind.eq(RelationshipKind::EmployeeOf.as_str());
+    let matters = Condition::any()
+        .add(Column::Kind.eq(RelationshipKind::ContactPersonOf.as_str()))
+        .add(Condition::all().add(employed).add(Column::BuyingRole.is_not_null()));
+    let filter = RelationshipFilter { current_on: Some(day.to_owned()), ..RelationshipFilter::default() };
+    let these = Entity::find().filter(visible_to(&cx.actor)).filter(Column::ToId.eq(customer_id));
+    let rows = past::of(past, these, cx.store.rows.backend())
+        .filter(condition(&filter)?)
+        .filter(matters)
+        .order_by_desc(Column::IsPrimary)
+        .order_by_asc(Column::BuyingRole.is_null())
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .limit(limit);
+    let rows = cx.store.rows.all(rows).await?;
+    let known = ends::of(&cx.store.rows, past, rows.iter().flat_map(|row| [row.from_id, row.to_id])).await?;
+    let seen = rows.into_iter().map(|row| {
+        let ends = known.of_link(&row)?;
+        seen_from(customer_id, row.clone(), Relationship::new(row, ends.from, ends.to))
+    });
+    seen.collect()
+}
+
+/// A link as one of its ends sees it.
+fn seen_from(customer_id: Uuid, row: Model, relationship: Relationship) -> Result<CustomerRelationship> {
+    let outgoing = row.from_id == customer_id;
+    let direction = if outgoing { RelationshipDirection::Outgoing } else { RelationshipDirection::Incoming };
+    let other = if outgoing { relationship.to.clone() } else { relationship.from.clone() };
+    Ok(CustomerRelationship { direction, words: kind_of(&row)?.words(direction).into(), other, relationship })
 }
 
 /// One page of the links between customers the caller may know of.

@@ -16,7 +16,7 @@ use sea_orm::{EntityTrait, QuerySelect};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-pub use list::{changes, of_all, of_customer};
+pub use list::{changes, key_persons, of_all, of_customer};
 pub use tree::{company_tree, household};
 
 use self::ends::Ends;

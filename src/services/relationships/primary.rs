@@ -4,16 +4,19 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 
 use super::{ends, kind_of, members, write};
+use crate::domain::date;
 use crate::domain::period::Period;
 use crate::entities::cells::Reads;
 use crate::entities::relationship::{Column, Entity, Model, during};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::history::change::Change;
 
-/// The other links that mark somebody as the primary contact of the same company on a day of a period. The company is
-/// locked, and nobody changes such a link without that.
+/// The other links that mark somebody as the primary contact of the same company today, if a link that holds in a period
+/// does so. Whoever was it once keeps that mark. The company is locked, and nobody changes such a link without that.
 pub async fn others(change: &Change, row: &Model, period: Period) -> Result<Vec<Model>> {
-    if !row.is_primary {
+    let today = date::parse(&change.now().day()).map_err(|_| Error::internal("a day that is none"))?;
+    let today = Period::day(today);
+    if !row.is_primary || period.intersection(today).is_none() {
         return Ok(Vec::new());
     }
     let of_company = Entity::find()
@@ -22,7 +25,7 @@ pub async fn others(change: &Change, row: &Model, period: Period) -> Result<Vec<
         .filter(Column::IsPrimary.eq(true))
         .filter(Column::ArchivedAt.is_null())
         .filter(Column::Id.ne(row.id))
-        .filter(during(period));
+        .filter(during(today));
     Ok(change.all(of_company.order_by_asc(Column::Id).lock_exclusive()).await?)
 }
 

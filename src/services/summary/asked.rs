@@ -63,6 +63,15 @@ impl<'a> Asked<'a> {
         Ok(Some(self.cx.store.rows.all(rows.limit(limit)).await?))
     }
 
+    /// How many of them there are; nothing if the caller may not read them.
+    pub(super) async fn how_many<K: Kind>(&self, which: Condition) -> Result<Option<i64>> {
+        if !self.may(K::READ) {
+            return Ok(None);
+        }
+        let count = self.cx.store.rows.count(self.all::<K>().filter(which)).await?;
+        Ok(Some(i64::try_from(count).unwrap_or(i64::MAX)))
+    }
+
     /// How many of them there are, and those that are due first.
     pub(super) async fn section<K: Kind>(
         &self,
@@ -82,7 +91,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-fn item<K: Kind>(row: &K::Row, (due_at, due_on): (Option<Instant>, Option<String>)) -> Result<SummaryItem> {
+pub(super) fn item<K: Kind>(row: &K::Row, (due_at, due_on): (Option<Instant>, Option<String>)) -> Result<SummaryItem> {
     let state = State::<K>::of(row)?;
     Ok(SummaryItem {
         kind: K::words().one.to_owned(),

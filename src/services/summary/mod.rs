@@ -3,6 +3,7 @@
 
 mod asked;
 mod money;
+mod risk;
 mod satisfaction;
 
 use sea_orm::ColumnTrait;
@@ -25,7 +26,6 @@ use super::tickets::Tickets;
 use super::{customers, relationships, timeline};
 use crate::domain::past::Past;
 use crate::domain::permission::Permission;
-use crate::domain::relationship::{RelationshipDirection, RelationshipKind};
 use crate::entities::{
     consent, contract, delivery, feedback, invoice, loyalty_membership, opportunity, order, owned_product, project,
     quote, task, ticket,
@@ -35,10 +35,8 @@ use crate::history;
 use crate::history::context::Context;
 use crate::schemas::page::PageRequest;
 use crate::schemas::query::{Both, PastQuery};
-use crate::schemas::relationship::{CustomerRelationship, EndFilter, RelationshipFilter};
-use crate::schemas::summary::{
-    ContactTimes, CustomerSummary, OpenItems, Possessions, SummaryConsent, SummaryItem, SummarySection,
-};
+use crate::schemas::relationship::CustomerRelationship;
+use crate::schemas::summary::{ContactTimes, CustomerSummary, OpenItems, Possessions, SummaryConsent, SummaryItem};
 use crate::schemas::timeline::{IncludeQuery, TimelineEvent, TimelineQuery};
 
 /// Entries of the timeline that are shown.
@@ -72,18 +70,31 @@ async fn put_together(asked: &Asked<'_>) -> Result<CustomerSummary> {
     let Asked { cx, customer_id, past, .. } = *asked;
     // Asked for side by side: connections to PostgreSQL take them one behind the other without waiting. Each lies on the
     // heap, because together they are more than the stack of a thread should hold.
-    let (customer, owned, open, order_totals, invoice_totals, satisfaction, key_persons, consents, newest_events) = tokio::try_join!(
+    let (
+        customer,
+        owned,
+        open,
+        next_task,
+        order_totals,
+        invoice_totals,
+        satisfaction,
+        counts,
+        key_persons,
+        consents,
+        newest_events,
+    ) = tokio::try_join!(
         Box::pin(customers::read(cx, customer_id, past)),
         Box::pin(owned(asked)),
         Box::pin(open(asked)),
+        Box::pin(next_task(asked)),
         Box::pin(money::order_totals(asked)),
         Box::pin(money::invoice_totals(asked)),
         Box::pin(satisfaction::read(asked)),
+        Box::pin(risk::count(asked)),
         Box::pin(key_persons(asked)),
         Box::pin(consents_that_hold(asked)),
         Box::pin(newest_events(asked)),
     )?;
-    let next_task = open.tasks.as_ref().and_then(|tasks| next(asked, tasks));
     let contact = ContactTimes {
         first_at: customer.first_contact_at,
         last_at: customer.last_interaction_at,
@@ -91,6 +102,13 @@ async fn put_together(asked: &Asked<'_>) -> Result<CustomerSummary> {
         next_at: next_task.as_ref().and_then(|task| task.due_at),
         next_task,
     };
+    let parts = risk::Parts {
+        invoices: invoice_totals.as_deref(),
+        open: &open,
+        satisfaction: satisfaction.as_ref(),
+        days_since_contact: contact.days_since_last,
+    };
+    let risk = risk::assess(&counts, &parts);
     Ok(CustomerSummary {
         customer,
         owned,
@@ -98,6 +116,7 @@ async fn put_together(asked: &Asked<'_>) -> Result<CustomerSummary> {
         order_totals,
         invoice_totals,
         satisfaction,
+        risk,
         contact,
         key_persons,
         consents,
@@ -155,25 +174,19 @@ async fn owned(asked: &Asked<'_>) -> Result<Possessions> {
 }
 
 /// The first task that is still to come.
-fn next(asked: &Asked<'_>, tasks: &SummarySection) -> Option<SummaryItem> {
-    tasks.items.iter().find(|task| task.due_at.is_some_and(|due_at| due_at >= asked.at)).cloned()
+async fn next_task(asked: &Asked<'_>) -> Result<Option<SummaryItem>> {
+    let to_come = asked::in_states(task::Column::Status, &["open"]).add(task::Column::DueAt.gte(asked.at));
+    let found = asked.rows::<Tasks>(to_come, task::Column::DueAt, 1).await?;
+    let first = found.and_then(|rows| rows.into_iter().next());
+    first.map(|row| asked::item::<Tasks>(&row, (row.due_at, None))).transpose()
 }
 
 async fn key_persons(asked: &Asked<'_>) -> Result<Option<Vec<CustomerRelationship>>> {
     if !asked.may(Permission::RelationshipsRead) {
         return Ok(None);
     }
-    let ends = EndFilter { direction: Some(RelationshipDirection::Incoming), ..EndFilter::default() };
-    let filter = RelationshipFilter {
-        kind: vec![RelationshipKind::ContactPersonOf, RelationshipKind::EmployeeOf],
-        current_on: Some(asked.at.day()),
-        ..RelationshipFilter::default()
-    };
-    let query = Both(asked.query(), Both(ends, filter));
-    let found = relationships::of_customer(asked.cx, asked.customer_id, &query, &page(PERSONS_MAX)).await?;
-    let mut persons = found.items;
-    persons.sort_by_key(|person| (!person.relationship.primary, person.relationship.buying_role.is_none()));
-    Ok(Some(persons))
+    let Asked { cx, customer_id, past, at } = asked;
+    relationships::key_persons(cx, *customer_id, *past, &at.day(), PERSONS_MAX).await.map(Some)
 }
 
 async fn consents_that_hold(asked: &Asked<'_>) -> Result<Option<Vec<SummaryConsent>>> {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{Database, DbErr};
+use sea_orm::{ConnectionTrait, Database, DbErr};
 use tempfile::TempDir;
 
 use super::blocking;
@@ -76,6 +76,14 @@ impl TestDatabase {
     /// Its address, for `database.url`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Runs a statement behind the back of the service.
+    pub async fn run(&self, sql: &str) {
+        let database = Database::connect(&self.url).await.expect("the database");
+        let done = database.execute_unprepared(sql).await.expect("a statement that runs");
+        assert_ne!(done.rows_affected(), 0, "{sql}");
+        database.close().await.expect("the connection closes");
     }
 
     /// The data folder: signing keys, and the file of an SQLite database (`kundenhistorie.db`).
