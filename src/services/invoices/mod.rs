@@ -150,6 +150,10 @@ impl Kind for Invoices {
         book(this, Self::words().one, (&effects(before), &effects(after)), this.change.now()).await
     }
 
+    async fn returns(this: &This<'_>, state: &State<Self>) -> Result<()> {
+        quantities::are_free(this, state).await
+    }
+
     fn condition(cx: &Context, Both(gross, filter): &Both<GrossFilter, InvoiceFilter>) -> Condition {
         let mut all = within(gross, Column::Gross, Column::Currency);
         if !filter.status.is_empty() {
@@ -285,12 +289,18 @@ async fn credited(this: &This<'_>, id: Uuid, state: &State<Invoices>) -> Result<
     }
 }
 
-/// What something was booked on, or somebody was reminded of, is not hidden: first that is undone.
+/// What something was booked on, or somebody was reminded of, is not hidden: first that is undone. What was issued here
+/// is never hidden (§ 147 AO): it is taken back by a credit note.
 fn may_archive(state: &State<Invoices>) -> Result<()> {
     let facts = &state.facts;
     let sums = [facts.paid_amount, facts.refunded_amount, facts.credited_amount];
     let is_used = sums.iter().any(|sum| sum.amount_scaled != 0) || facts.dunning_level > 0 || facts.cancels;
-    if is_used { Err(Error::new(Code::InUse)) } else { Ok(()) }
+    let is_final = state.fields.ledger == Ledger::Own && state.fields.number.is_some();
+    match (is_used, is_final) {
+        (true, _) => Err(Error::new(Code::InUse)),
+        (_, true) => Err(wrong_state::<Invoices>(facts.status.as_str())),
+        _ => Ok(()),
+    }
 }
 
 /// What a credit note takes back of the invoice it names.

@@ -85,6 +85,11 @@ pub trait Kind: Send + Sync + 'static {
         ready(Ok(()))
     }
 
+    /// Refuses to bring back an archived record that does not fit any more.
+    fn returns(_this: &This<'_>, _state: &State<Self>) -> impl Future<Output = Result<()>> + Send {
+        ready(Ok(()))
+    }
+
     /// The condition of its own filters.
     fn condition(cx: &Context, filter: &<Self::Fields as Fields>::Filter) -> Condition;
 

@@ -195,17 +195,17 @@ pub async fn archive<K: Kind>(cx: &Context, id: Uuid, expected: Expected) -> Res
 pub async fn restore<K: Kind>(cx: &Context, id: Uuid) -> Result<Outcome<Reply<K::Fields>>> {
     let change = Change::begin(cx).await?;
     let (customer, before) = lock_in::<K>(&change, id).await?;
-    if let Some(customer) = &customer {
-        customers::not_archived(customer)?;
-    }
+    customer.as_ref().map_or(Ok(()), customers::not_archived)?;
     if before.common().archived_at.is_none() {
         return Err(Error::new(Code::NotArchived));
     }
     let mut after = before.clone();
     after.set_common(Common { archived_at: None, ..before.common() });
     let entry = entry::<K>(&after, "restored", sentence("restored", "wiederhergestellt"), Map::new())?;
+    let (this, state) = (this_of(&change, &before), State::of(&after)?);
+    K::returns(&this, &state).await?;
     let after = change.update(&before, after, |_| entry).await?;
-    K::follow(&this_of(&change, &after), None, Some(&State::of(&after)?)).await?;
+    K::follow(&this, None, Some(&state)).await?;
     answer::<K>(change, after).await
 }
 
