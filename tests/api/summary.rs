@@ -118,6 +118,28 @@ both! {
         assert_eq!((&told["satisfaction"]["last_nps"], &told["satisfaction"]["average_csat"]), (&json!(9), &json!(4.5)));
     }
 
+    async fn what_was_never_issued_is_no_revenue(app: TestApp) {
+        let agent = app.agent().await;
+        let id = company(&agent).await;
+        let lines = json!([{"description": "Montage", "quantity": "1", "unit_price": "100.00", "tax_rate": "19"}]);
+        let draft = json!({"currency": "EUR", "issued_on": "2026-11-01", "lines": lines});
+        let called_off = make(&agent, &id, "invoices", draft.clone()).await;
+        let cancel = |invoice: &Reply| agent.post(&format!("/v1/invoices/{}/cancellation", invoice.id()), json!({"reason": "Irrtum"}));
+        cancel(&called_off).send().await.expect(200);
+        assert_eq!(summary(&agent, &id).await["invoice_totals"], json!([]));
+        let issued = make(&agent, &id, "invoices", draft.clone()).await;
+        agent.post(&format!("/v1/invoices/{}/issuance", issued.id()), json!({})).send().await.expect(200);
+        let mut copied = draft;
+        (copied["ledger"], copied["number"]) = (json!("external"), json!("ERP-1"));
+        let copied = make(&agent, &id, "invoices", copied).await;
+        let invoiced = async || summary(&agent, &id).await["invoice_totals"][0]["invoiced"]["amount"].clone();
+        assert_eq!(invoiced().await, "238.00");
+        cancel(&copied).send().await.expect(200);
+        assert_eq!(invoiced().await, "119.00", "what another system cancelled is not counted");
+        cancel(&issued).send().await.expect(200);
+        assert_eq!(invoiced().await, "0.00", "its credit note takes it back");
+    }
+
     async fn what_no_amount_can_say_is_left_open(app: TestApp) {
         let agent = app.agent().await;
         let id = company(&agent).await;

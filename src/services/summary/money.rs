@@ -163,7 +163,7 @@ pub(super) async fn invoice_totals(asked: &Asked<'_>) -> Result<Option<Vec<Invoi
         .all::<Invoices>()
         .filter(Column::Status.ne("draft"))
         // What was issued and then cancelled is taken back by its credit note; what another system cancelled is not.
-        .filter(Column::Status.ne("cancelled").or(Column::Ledger.eq("own").and(Column::IssuedOn.is_not_null())))
+        .filter(Column::Status.ne("cancelled").or(Column::Ledger.eq("own").and(Column::Number.is_not_null())))
         .select_only()
         .column(Column::Currency)
         .exprs(Sum::of(&signed))
