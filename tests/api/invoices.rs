@@ -264,7 +264,10 @@ both! {
         let refused = create(&agent, &invoices, francs).await.expect(422);
         assert_eq!(refused.faults().get("/currency"), Some(&"other_currency"));
         let as_told = with(copy("ERP-1", "2026-11-01"), json!({"order_id": order.id(), "lines": [line("99", "1")]}));
-        create(&agent, &invoices, as_told).await.expect(201);
+        let as_told = create(&agent, &invoices, as_told).await.expect(201);
+        for invoice in [&rest, &other, &as_told] {
+            step(&agent, invoice, "cancellation", json!({"reason": "Neu"})).await.expect(200);
+        }
         agent.post(&format!("/v1/orders/{}/cancellation", order.id()), json!({"reason": "x"})).send().await.expect(200);
         let refused = create(&agent, &invoices, of_order(json!([line("1", "1")]))).await.expect(422);
         assert_eq!(refused.faults().get("/order_id"), Some(&"unfitting"));

@@ -2,7 +2,7 @@
 
 mod booking;
 mod moves;
-mod quantities;
+pub(in crate::services) mod quantities;
 
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;

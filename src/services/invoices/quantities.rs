@@ -1,6 +1,6 @@
 //! What was ordered is charged once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -59,6 +59,30 @@ pub async fn are_free(this: &This<'_>, state: &State<Invoices>) -> Result<()> {
         *left.entry(what.clone()).or_default() -= *quantity;
     }
     must_be_left(&state.fields.lines, &mut left, |what| others.contains_key(what))
+}
+
+/// Refuses lines of an order that have less than invoices charge of them, or are gone: `had` are those it had.
+pub async fn must_be_kept(change: &Change, order_id: Uuid, had: &[Line], has: &[Line]) -> Result<()> {
+    let charged = charged(change, order_id, None).await?;
+    let (sums_before, sums_after) = (sums(had), sums(has));
+    let mut faults = Vec::new();
+    let mut seen = HashSet::new();
+    for line in had {
+        let what = what(line);
+        let of = |sums: &HashMap<String, Decimal>| sums.get(&what).copied().unwrap_or_default();
+        let (before, after, taken) = (of(&sums_before), of(&sums_after), of(&charged));
+        if after < taken && after < before && seen.insert(what.clone()) {
+            let position = line.position.unwrap_or_default().to_string();
+            let fault = Fault::new(FaultCode::InInvoices).with("position", position);
+            faults.push(FieldError::at_pointer("/lines", fault.with("quantity", taken.normalize().to_string())));
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
+}
+
+/// Whether invoices charge something of an order.
+pub async fn is_charged(change: &Change, order_id: Uuid) -> Result<bool> {
+    Ok(!charged(change, order_id, None).await?.is_empty())
 }
 
 /// Refuses lines that are asked about and have more than is left.
