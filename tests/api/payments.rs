@@ -99,7 +99,8 @@ fn standing(status: &str, open: &str) -> (String, String) {
 both! {
     async fn payments_lead_their_invoices_on(app: TestApp) {
         let books = Books::open(&app).await;
-        let invoice = books.invoice("119.00").await;
+        let issued = "2026-11-19T12:00:00.000000Z";
+        let invoice = books.document(json!({"issued_on": "2026-11-19"}), "119.00").await;
         let (first, second) = ("2026-11-20T09:00:00.000000Z", "2026-11-21T09:00:00.000000Z");
         let part = json!({"amount": euros("19"), "received_at": first, "allocations": [of(&invoice, "19")]});
         let part = books.pay(part).await.expect(201);
@@ -127,14 +128,13 @@ both! {
 
         let told = books.told().await;
         let told: Vec<_> = told.iter().map(|(at, kind, title)| (at.as_str(), kind.as_str(), title.as_str())).collect();
-        let now = app.clock.now().to_string();
         let expected = [
+            (issued, "invoice.created", "Rechnung angelegt: 119.00 EUR"),
+            (issued, "invoice.issued", "Rechnung gestellt: R-000001 (119.00 EUR)"),
             (first, "payment.recorded", "Zahlung erfasst: 19.00 EUR"),
             (first, "invoice.partially_paid", "Rechnung teilweise bezahlt: R-000001 (119.00 EUR)"),
             (second, "payment.recorded", "Zahlung erfasst: 150.00 EUR (R-000001)"),
             (second, "invoice.paid", "Rechnung bezahlt: R-000001 (119.00 EUR)"),
-            (now.as_str(), "invoice.created", "Rechnung angelegt: 119.00 EUR"),
-            (now.as_str(), "invoice.issued", "Rechnung gestellt: R-000001 (119.00 EUR)"),
         ];
         assert_eq!(told, expected);
         holds_together(app.store()).await;
@@ -272,6 +272,39 @@ both! {
         let told = books.told().await;
         assert!(told.iter().any(|(_, _, title)| title == "Zahlung erfasst: -25.00 EUR"), "{told:?}");
         assert!(told.iter().any(|(_, kind, _)| kind == "invoice.refunded"), "{told:?}");
+    }
+
+    async fn an_event_tells_what_was_booked(app: TestApp) {
+        let books = Books::open(&app).await;
+        let invoice = books.invoice("100").await;
+        let part = books.pay_for(&invoice, "30").await.expect(201);
+        books.credit(&invoice, "20").await.expect(200);
+        books.reverse(&part).await.expect(200);
+        books.pay_for(&invoice, "80").await.expect(201);
+        let reply = books.client.get(&format!("{}/timeline", books.of)).query(&[("sort", "occurred_at")]);
+        let reply = reply.send().await.expect(200);
+        let of_invoice = reply.items().into_iter().filter(|event| event.pointer("/subject/id") == Some(&json!(invoice.id())));
+        let told: Vec<(String, String)> = of_invoice
+            .map(|event| (text(&event["kind"]), event.pointer("/amount/amount").map(text).unwrap_or_default()))
+            .collect();
+        let expected = [
+            ("invoice.created", "100.00"), ("invoice.issued", "100.00"), ("invoice.partially_paid", "30.00"),
+            ("invoice.credited", "20.00"), ("invoice.payment_reversed", "30.00"), ("invoice.paid", "80.00"),
+        ];
+        assert_eq!(told, expected.map(|(kind, amount)| (kind.to_owned(), amount.to_owned())));
+    }
+
+    async fn nothing_is_paid_before_it_is_charged(app: TestApp) {
+        let books = Books::open(&app).await;
+        let invoice = books.document(json!({"issued_on": "2026-11-19"}), "100").await;
+        let early = json!({"amount": euros("100"), "received_at": "2026-11-10T09:00:00Z", "allocations": [of(&invoice, "100")]});
+        books.pay(early).await.expect(201);
+        assert_eq!(books.now(&invoice).await["paid_at"], "2026-11-19T12:00:00.000000Z");
+        let told = books.told().await;
+        let kinds: Vec<&str> = told.iter().map(|(_, kind, _)| kind.as_str()).collect();
+        assert_eq!(kinds, ["payment.recorded", "invoice.created", "invoice.issued", "invoice.paid"]);
+        let summary = books.client.get(&format!("{}/summary", books.of)).send().await.expect(200);
+        assert_eq!(summary.at("/invoice_totals/0/average_days_to_pay"), &json!(0.0));
     }
 
     async fn payments_at_the_same_time_lose_nothing(app: TestApp) {

@@ -5,6 +5,8 @@ mod moves;
 pub(in crate::services) mod quantities;
 
 use sea_orm::{ColumnTrait, Condition};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 pub use booking::{Effect, Effects, account, book, dun, nothing_open, other_currency};
@@ -90,7 +92,9 @@ impl Kind for Invoices {
             references(this, before, &state).await?;
             if before.is_none_or(|before| before.fields.issued_on != state.fields.issued_on) {
                 let now = this.change.now();
-                state.facts.dated_at = state.fields.issued_on.as_deref().map(|day| moment_of(day, now));
+                let facts = &mut state.facts;
+                facts.dated_at = state.fields.issued_on.as_deref().map(|day| moment_of(day, now));
+                facts.paid_at = facts.paid_at.map(|at| facts.dated_at.map_or(at, |dated| dated.max(at)));
             }
         }
         if is_draft && state.fields.ledger == Ledger::External && state.fields.issued_on.is_some() {
@@ -109,6 +113,12 @@ impl Kind for Invoices {
 
     fn amount(state: &State<Self>) -> Option<Money> {
         Some(signed(state))
+    }
+
+    fn amount_told(state: &State<Self>, happened: &str, told: &Map<String, Value>) -> Option<Money> {
+        let is_booking = booking::WORDS.iter().any(|(word, _)| *word == happened);
+        let booked = told.get(booking::AMOUNT).filter(|_| is_booking);
+        booked.and_then(|booked| Money::deserialize(booked).ok()).or(Self::amount(state))
     }
 
     fn occurred_at(state: &State<Self>, happened: &str) -> Option<Instant> {

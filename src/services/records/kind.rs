@@ -63,6 +63,11 @@ pub trait Kind: Send + Sync + 'static {
         None
     }
 
+    /// The money an event is about: `happened` is the second part of its kind, `told` are its facts.
+    fn amount_told(state: &State<Self>, _happened: &str, _told: &Map<String, Value>) -> Option<Money> {
+        Self::amount(state)
+    }
+
     /// When what has just led to this state happened, where that is not the moment of recording it. `happened` is the
     /// second part of the event's kind.
     fn occurred_at(_state: &State<Self>, _happened: &str) -> Option<Instant> {
