@@ -6,95 +6,12 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
+use crate::support::books::{Books, at, euros, of, standing, text};
 use crate::support::both;
 use crate::support::chains::holds_together;
-use crate::support::client::{Client, Reply};
+use crate::support::client::Reply;
 use crate::support::property;
-use crate::support::samples::{customer, named, with};
-
-/// A customer, and what is done for them.
-struct Books {
-    client: Client,
-    of: String,
-}
-
-impl Books {
-    async fn open(app: &TestApp) -> Self {
-        let client = app.admin().await;
-        let of = format!("/v1/customers/{}", customer(&client, named("Änne", "Öztürk")).await.id());
-        Self { client, of }
-    }
-
-    /// An invoice over nothing but this, issued.
-    async fn invoice(&self, amount: &str) -> Reply {
-        self.document(json!({}), amount).await
-    }
-
-    async fn document(&self, with_it: Value, amount: &str) -> Reply {
-        let lines = json!([{"description": "Montage", "quantity": "1", "unit_price": amount, "tax_rate": "0"}]);
-        let draft = with(json!({"currency": "EUR", "lines": lines}), with_it);
-        let draft = self.client.post(&format!("{}/invoices", self.of), draft).send().await.expect(201);
-        self.client.post(&format!("/v1/invoices/{}/issuance", draft.id()), json!({})).send().await
-    }
-
-    async fn credit(&self, invoice: &Reply, amount: &str) -> Reply {
-        self.document(json!({"kind": "credit_note", "credited_invoice_id": invoice.id()}), amount).await
-    }
-
-    async fn pay(&self, payment: Value) -> Reply {
-        let body = with(json!({"method": "bank_transfer"}), payment);
-        self.client.post(&format!("{}/payments", self.of), body).send().await
-    }
-
-    /// Pays an amount for one invoice.
-    async fn pay_for(&self, invoice: &Reply, amount: &str) -> Reply {
-        self.pay(json!({"amount": euros(amount), "allocations": [of(invoice, amount)]})).await
-    }
-
-    async fn reverse(&self, payment: &Reply) -> Reply {
-        self.client.post(&format!("{}/reversal", at(payment)), json!({"reason": "Konto nicht gedeckt"})).send().await
-    }
-
-    async fn now(&self, invoice: &Reply) -> Reply {
-        self.client.get(&format!("/v1/invoices/{}", invoice.id())).send().await.expect(200)
-    }
-
-    /// How far an invoice has come, and what is open of it.
-    async fn standing(&self, invoice: &Reply) -> (String, String) {
-        let now = self.now(invoice).await;
-        (text(&now["status"]), text(now.at("/open_amount/amount")))
-    }
-
-    /// What happened, oldest first: when, of which kind, and how people read it.
-    async fn told(&self) -> Vec<(String, String, String)> {
-        let client = self.client.speaking("de");
-        let reply =
-            client.get(&format!("{}/timeline", self.of)).query(&[("sort", "occurred_at"), ("category", "purchase")]);
-        let reply = reply.send().await.expect(200);
-        let event = |event: &Value| (text(&event["occurred_at"]), text(&event["kind"]), text(&event["title"]));
-        reply.items().iter().map(event).collect()
-    }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-fn euros(amount: &str) -> Value {
-    json!({"amount": amount, "currency": "EUR"})
-}
-
-fn of(invoice: &Reply, amount: &str) -> Value {
-    json!({"invoice_id": invoice.id(), "amount": euros(amount)})
-}
-
-fn at(payment: &Reply) -> String {
-    format!("/v1/payments/{}", payment.id())
-}
-
-fn standing(status: &str, open: &str) -> (String, String) {
-    (status.to_owned(), open.to_owned())
-}
+use crate::support::samples::with;
 
 both! {
     async fn payments_lead_their_invoices_on(app: TestApp) {
