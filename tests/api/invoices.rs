@@ -157,6 +157,8 @@ both! {
             let refused = agent.patch(&at(&made), "*", change).send().await.expect(409);
             assert_eq!((refused.code(), &refused["state"]), ("wrong_state", &json!("issued")));
         }
+        let never = agent.patch(&at(&made), "*", json!({"due_on": null})).send().await.expect(422);
+        assert_eq!(never.faults().get("/due_on"), Some(&"required"), "it is due some day");
         let put_off = json!({"due_on": "2027-01-31", "notes": "Zahlungsziel verlängert"});
         let put_off = agent.patch(&at(&made), "*", put_off).send().await.expect(200);
         assert_eq!((&put_off["due_on"], &put_off["open_amount"]), (&json!("2027-01-31"), &euros("119.00")));

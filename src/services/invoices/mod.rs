@@ -270,6 +270,9 @@ fn may_change(before: &State<Invoices>, after: &State<Invoices>) -> Result<()> {
     if is_final && as_it_was != after.fields || is_booked && before.fields.currency != after.fields.currency {
         return Err(wrong_state::<Invoices>(before.facts.status.as_str()));
     }
+    if is_final && before.fields.due_on.is_some() && after.fields.due_on.is_none() {
+        return Err(Error::invalid_at("/due_on", FaultCode::Required));
+    }
     Ok(())
 }
 
