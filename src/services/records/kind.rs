@@ -199,8 +199,17 @@ impl MoveFacts {
 
 /// 409: this is not possible in the state at hand; which moves are is told.
 pub fn wrong_state<K: Kind>(stage: &str) -> Error {
+    impossible::<K>(stage, None)
+}
+
+/// As [`wrong_state`], where this move would be possible in that state, but is not at the moment it is asked for.
+pub fn not_now<K: Kind>(stage: &str, not: &MoveFacts) -> Error {
+    impossible::<K>(stage, Some(not.segment))
+}
+
+fn impossible<K: Kind>(stage: &str, not: Option<&str>) -> Error {
     let possible = K::MOVES.iter().filter(|other| other.from.contains(&stage));
-    let possible: Vec<&str> = possible.map(|other| other.segment).collect();
+    let possible: Vec<&str> = possible.map(|other| other.segment).filter(|segment| Some(*segment) != not).collect();
     let told = if possible.is_empty() { "-".to_owned() } else { possible.join(", ") };
     Error::new(Code::WrongState)
         .with("state", stage)

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QuerySelect};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-pub use kind::{Kind, Move, MoveFacts, State, This, wrong_state};
+pub use kind::{Kind, Move, MoveFacts, State, This, not_now, wrong_state};
 use read::visible;
 pub use read::{changes, of_all, of_customer, read, rows_of_customer};
 
