@@ -90,6 +90,7 @@ fault_codes! {
     OpenQuantity "open_quantity" "Of line {position} only {open} is open." "Von Position {position} sind nur {open} offen.";
     NothingOpen "nothing_open" "Nothing of this is open any more." "Davon ist nichts mehr offen.";
     InDeliveries "in_deliveries" "Deliveries hold {quantity} of line {position}: it cannot be less." "In Lieferungen sind {quantity} von Position {position}: Es kann nicht weniger sein.";
+    InInvoices "in_invoices" "Invoices charge {quantity} of line {position}: it cannot be less." "Rechnungen fordern {quantity} von Position {position}: Es kann nicht weniger sein.";
     NotOverdue "not_overdue" "This was not overdue on that day." "Das war an diesem Tag nicht überfällig.";
     OtherCurrency "other_currency" "The amount must be in {currency}." "Der Betrag muss in {currency} sein.";
     Taken "taken" "Another record has this already." "Das hat bereits ein anderer Datensatz.";

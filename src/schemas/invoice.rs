@@ -34,14 +34,14 @@ impl InvoiceKind {
     }
 }
 
-/// Whose books an invoice stands in.
+/// Whose books something stands in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ledger {
-    /// It is issued here: its number is ours, and it stays what it was when it was issued.
+    /// It is made here: an invoice has a number of ours, and stays what it was when it was issued.
     #[default]
     Own,
-    /// It is a copy of what another system has issued: the original stands there, and the copy may follow it.
+    /// It is a copy of what another system has: the original stands there, and the copy may follow it.
     External,
 }
 

@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::Checked;
+use super::invoice::Ledger;
 use super::record::{Exactly, Fields, Words};
 use crate::domain::instant::Instant;
 use crate::domain::money::Money;
@@ -118,9 +119,17 @@ pub struct PaymentFields {
     /// Which way; `incoming` unless it is given.
     #[serde(default)]
     pub direction: PaymentDirection,
+    /// Whose books it stands in; `own` unless it is given. Of our own no refund gives back more than is left of what the
+    /// customer paid. Fixed once and for all.
+    #[serde(default)]
+    pub ledger: Ledger,
+    /// The payment a refund gives back, as far as the refund is for no invoice: that much less is left of the payment.
+    /// Fixed once and for all.
+    pub refunded_payment_id: Option<Uuid>,
     /// When the money came or went; when it was recorded unless it is given.
     pub received_at: Option<Instant>,
-    /// What it is for: invoices of its currency, each once. What is not allocated is the customer's credit.
+    /// What it is for: invoices of its currency, each once. What is not allocated is the customer's credit; of a refund
+    /// it is taken off the payment it names, else off the credit.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub allocations: Vec<Allocation>,
@@ -144,8 +153,13 @@ pub struct PaymentFacts {
     pub status: PaymentStatus,
     /// Sum of what is for invoices.
     pub allocated_amount: Money,
-    /// What is left: the customer's credit.
+    /// What is left: the customer's credit, less what refunds that name it gave back. Of a refund that names no payment:
+    /// what it takes off the credit.
     pub unallocated_amount: Money,
+    /// Sum of what refunds that name it gave back of it.
+    pub refunded_amount: Option<Money>,
+    /// When the newest of them was made or undone.
+    pub last_refunded_at: Option<Instant>,
     /// When it was taken back.
     pub reversed_at: Option<Instant>,
     /// Why it was taken back.
@@ -193,7 +207,7 @@ impl Fields for PaymentFields {
 
     const WORDS: Words =
         Words { schema: "Payment", one: "payment", many: "payments", english: "Payment", german: "Zahlung" };
-    const FIXED: &'static [&'static str] = &["direction"];
+    const FIXED: &'static [&'static str] = &["direction", "ledger", "refunded_payment_id"];
     const SORTS: &'static [&'static str] = &["received_at", "amount", "created_at", "updated_at"];
     const DEFAULT_SORT: &'static str = "-received_at";
 

@@ -79,7 +79,7 @@ pub struct Possessions {
     pub loyalty_memberships: Option<SummarySection>,
 }
 
-/// What was invoiced in one currency, and how it is paid. Drafts do not count; credit notes are taken off.
+/// What was invoiced or paid in one currency, and how it is paid. Drafts do not count; credit notes are taken off.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct InvoiceTotals {
     /// What all invoices come to, tax included; null beyond the largest amount.
@@ -90,6 +90,8 @@ pub struct InvoiceTotals {
     pub open: Option<Money>,
     /// What of it is overdue.
     pub overdue: Option<Money>,
+    /// What the customer has with us: what is left of payments, and what we owe of invoices and credit notes.
+    pub credit: Option<Money>,
     /// How many invoices are overdue.
     #[schema(minimum = 0, maximum = 9007199254740991i64, format = "int64", example = 1)]
     pub overdue_invoices: i64,

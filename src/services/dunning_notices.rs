@@ -14,7 +14,7 @@ use crate::domain::permission::Permission;
 use crate::entities::cells::Reads;
 use crate::entities::dunning_notice::{Column, Entity, Model};
 use crate::entities::record::ColumnOf;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::history::context::Context;
 use crate::schemas::dunning_notice::{
     DunningNoticeFacts, DunningNoticeFields, DunningNoticeFilter, DunningStatus, WithdrawDunningNotice,
@@ -63,6 +63,9 @@ impl Kind for DunningNotices {
         }
         let facts = match before {
             Some(before) => {
+                if before.fields.sent_on.as_ref() != Some(&sent_on) && before.facts.status == DunningStatus::Sent {
+                    in_order(this, &fields, &sent_on).await?;
+                }
                 fee_fits(fields.fee, before.facts.dunned_amount)?;
                 let is_same = before.fields.sent_on.as_ref() == Some(&sent_on);
                 let dated_at = if is_same { before.facts.dated_at } else { moment_of(&sent_on, now) };
@@ -74,6 +77,7 @@ impl Kind for DunningNotices {
                 must_be_overdue(&invoice, &sent_on)?;
                 fee_fits(fields.fee, invoice.facts.open_amount)?;
                 fields.level = Some(next_level(invoice.facts.dunning_level, fields.level)?);
+                in_order(this, &fields, &sent_on).await?;
                 DunningNoticeFacts {
                     status: DunningStatus::Sent,
                     invoice_number: invoice.fields.number.clone(),
@@ -160,6 +164,22 @@ fn next_level(level: i32, given: Option<i32>) -> Result<i32> {
     }
 }
 
+/// Refuses a day before that of a lower level, or after that of a higher one.
+async fn in_order(this: &This<'_>, fields: &DunningNoticeFields, sent_on: &str) -> Result<()> {
+    let level = i64::from(fields.level.unwrap_or_default());
+    let others = others(this, fields.invoice_id).column(Column::Level).column(Column::SentOn);
+    let found: Vec<(i64, String)> = this.change.tuples(others.filter(Column::SentOn.is_not_null())).await?;
+    for (other, day) in found {
+        let code = match () {
+            () if other < level && sent_on < day.as_str() => FaultCode::Before,
+            () if other > level && sent_on > day.as_str() => FaultCode::After,
+            () => continue,
+        };
+        return Err(Error::invalid_at("/sent_on", Fault::new(code).with("other", "sent_on")));
+    }
+    Ok(())
+}
+
 fn fee_fits(fee: Option<Money>, open: Money) -> Result<()> {
     match fee {
         Some(fee) if fee.currency != open.currency => Err(other_currency("/fee", open.currency.code())),
@@ -174,8 +194,6 @@ fn fee_fits(fee: Option<Money>, open: Money) -> Result<()> {
 fn others(this: &This<'_>, invoice_id: Uuid) -> Select<Entity> {
     Entity::find()
         .select_only()
-        .column(Column::Id)
-        .column(Column::Level)
         .filter(Column::InvoiceId.eq(invoice_id))
         .filter(Column::Status.eq(DunningStatus::Sent.as_str()))
         .filter(Column::ArchivedAt.is_null())
@@ -185,13 +203,19 @@ fn others(this: &This<'_>, invoice_id: Uuid) -> Select<Entity> {
 
 /// Tells the invoice the level of the newest notice that counts; `level` is that of this one if it does.
 async fn tell(this: &This<'_>, state: &State<DunningNotices>, level: Option<i32>) -> Result<()> {
-    let others: Vec<(Uuid, i64)> = this.change.tuples(others(this, state.fields.invoice_id)).await?;
+    let others: Vec<(Uuid, i64)> =
+        this.change.tuples(others(this, state.fields.invoice_id).column(Column::Id).column(Column::Level)).await?;
     if let Some((other, _)) = others.iter().find(|(_, other)| Some(*other) == level.map(i64::from)) {
         // It was archived, and another one of its level was sent meanwhile.
         return Err(Error::already_exists(["/level"], Some(*other)));
     }
     let highest = others.first().and_then(|(_, level)| i32::try_from(*level).ok()).unwrap_or_default();
-    let newest = level.map_or(highest, |level| level.max(highest));
+    let newest = match level {
+        Some(_) => next_level(highest, level)?,
+        // Higher ones followed from it.
+        None if state.fields.level.is_some_and(|level| level < highest) => return Err(Error::new(Code::InUse)),
+        None => highest,
+    };
     let invoice = named::<Invoices>(this, "/invoice_id", state.fields.invoice_id).await?;
     let at = level.map(|_| state.facts.dated_at);
     invoices::dun(this, DunningNotices::words().one, &invoice, newest, at).await
@@ -207,7 +231,8 @@ impl Move for Withdraw {
     const FACTS: MoveFacts = MoveFacts {
         verb: "withdraw",
         segment: "withdrawal",
-        summary: "It was sent by mistake, and why: it does not count, and its level can be sent again.",
+        summary: "It was sent by mistake, and why: it does not count, and its level can be sent again. Only the one of \
+                  the highest level (otherwise 409 `in_use`): the others led to it.",
         happened: "withdrawn",
         happened_german: "zurückgenommen",
         from: &["sent"],

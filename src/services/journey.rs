@@ -12,7 +12,6 @@ use super::records::{self, Kind, State};
 use super::task_sets::TaskSets;
 use super::tasks::Tasks;
 use super::{customers, event_types, timeline};
-use crate::domain::date;
 use crate::domain::event_kind::Category;
 use crate::domain::instant::Instant;
 use crate::domain::permission::Permission;
@@ -87,6 +86,13 @@ async fn first_purchase(cx: &Context, customer_id: Uuid) -> Result<Option<FirstP
         first_invoice(cx, customer_id),
         Box::pin(first_event(cx, customer_id)),
     )?;
+    // What was ordered and charged on one day was ordered first: an invoice is known by its day.
+    let of_order = |(invoice, order_id): &(FirstPurchase, Option<Uuid>)| {
+        let is_it =
+            |order: &FirstPurchase| *order_id == Some(order.id) && invoice.occurred_at.day() == order.occurred_at.day();
+        order.as_ref().is_some_and(is_it)
+    };
+    let invoice = invoice.filter(|invoice| !of_order(invoice)).map(|(invoice, _)| invoice);
     Ok([order, invoice, event].into_iter().flatten().min_by_key(|purchase| purchase.occurred_at.micros()))
 }
 
@@ -105,7 +111,8 @@ async fn first_order(cx: &Context, customer_id: Uuid) -> Result<Option<FirstPurc
     row.placed_at.map(|at| purchase::<Orders>(&row, at)).transpose()
 }
 
-async fn first_invoice(cx: &Context, customer_id: Uuid) -> Result<Option<FirstPurchase>> {
+/// With the order it charges.
+async fn first_invoice(cx: &Context, customer_id: Uuid) -> Result<Option<(FirstPurchase, Option<Uuid>)>> {
     use invoice::Column;
     if !cx.actor.permissions.contains(Invoices::READ) {
         return Ok(None);
@@ -118,8 +125,9 @@ async fn first_invoice(cx: &Context, customer_id: Uuid) -> Result<Option<FirstPu
         .order_by_asc(Column::IssuedOn)
         .order_by_asc(Column::Id);
     let Some(row) = cx.store.rows.one(issued.limit(1)).await? else { return Ok(None) };
-    let day = row.issued_on.as_deref().and_then(|day| date::parse(day).ok());
-    day.map(|day| purchase::<Invoices>(&row, Instant::beginning_of(day))).transpose()
+    let State { fields, facts } = State::<Invoices>::of(&row)?;
+    let Some(at) = facts.dated_at else { return Ok(None) };
+    Ok(Some((purchase::<Invoices>(&row, at)?, fields.order_id)))
 }
 
 fn purchase<K: Kind>(row: &K::Row, occurred_at: Instant) -> Result<FirstPurchase> {

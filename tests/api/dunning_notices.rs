@@ -48,7 +48,15 @@ both! {
         let skipped = dun(&agent, &of, &invoice, json!({"level": 3})).await.expect(422);
         assert_eq!(skipped.faults().get("/level"), Some(&"not_one_of"));
         assert!(skipped.body.to_string().contains("one of: 2"), "{skipped}");
-        dun(&agent, &of, &invoice, json!({"level": 2, "fee": euros("5")})).await.expect(201);
+        let early = dun(&agent, &of, &invoice, json!({"sent_on": "2026-10-19"})).await.expect(422);
+        assert_eq!(early.faults().get("/sent_on"), Some(&"before"), "before the first one");
+        let second = json!({"level": 2, "sent_on": "2026-11-02", "fee": euros("5")});
+        let second = dun(&agent, &of, &invoice, second).await.expect(201);
+        for (notice, sent_on, code) in [(&first, "2026-11-03", "after"), (&second, "2026-10-19", "before")] {
+            let at = format!("/v1/dunning-notices/{}", notice.id());
+            let refused = agent.patch(&at, "*", json!({"sent_on": sent_on, "due_on": null})).send().await.expect(422);
+            assert_eq!(refused.faults().get("/sent_on"), Some(&code), "{refused}");
+        }
         let third = dun(&agent, &of, &invoice, json!({})).await.expect(201);
         assert_eq!((&third["level"], level(&agent, &invoice).await), (&json!(3), json!(3)));
         let fourth = dun(&agent, &of, &invoice, json!({})).await.expect(422);
@@ -56,9 +64,10 @@ both! {
 
         withdraw(&agent, &third).await.expect(200);
         assert_eq!(level(&agent, &invoice).await, 2);
-        withdraw(&agent, &first).await.expect(200);
-        assert_eq!(level(&agent, &invoice).await, 2, "the second one still counts");
-        assert_eq!(withdraw(&agent, &first).await.expect(409)["state"], "withdrawn");
+        assert_eq!(withdraw(&agent, &third).await.expect(409)["state"], "withdrawn");
+        assert_eq!(withdraw(&agent, &first).await.expect(409).code(), "in_use", "the second one follows from it");
+        let archived = agent.delete(&format!("/v1/dunning-notices/{}", first.id()), "*").send().await.expect(409);
+        assert_eq!((archived.code(), level(&agent, &invoice).await), ("in_use", json!(2)));
         let again = dun(&agent, &of, &invoice, json!({})).await.expect(201);
         let at = format!("/v1/dunning-notices/{}", again.id());
         agent.delete(&at, "*").send().await.expect(204);

@@ -78,7 +78,7 @@ both! {
         admin.post(&format!("/v1/invoices/{}/issuance", invoice.id()), json!({})).send().await.expect(200);
         let first = journey(&admin, &id).await;
         assert_eq!((&first["first_purchase"]["type"], &first["first_purchase"]["id"]), (&json!("invoice"), &json!(invoice.id())));
-        assert_eq!(first["first_purchase"]["occurred_at"], "2023-02-01T00:00:00.000000Z");
+        assert_eq!(first["first_purchase"]["occurred_at"], "2023-02-01T12:00:00.000000Z", "as the timeline tells it");
 
         let kind = json!({"name": "basket.purchased", "category": "purchase", "labels": {"en": "Bought", "de": "Gekauft"}, "payload_schema": {"type": "object"}});
         admin.post("/v1/event-types", kind).send().await.expect(201);
@@ -89,6 +89,22 @@ both! {
 
         let own = app.user(Role::Agent, Visibility::Own).await;
         own.get(&at("journey")).send().await.expect(404);
+    }
+
+    async fn an_order_comes_before_its_invoice_of_the_same_day(app: TestApp) {
+        let admin = app.admin().await;
+        for (placed_at, issued_on) in [("2026-11-22T00:00:01Z", "2026-11-22"), ("2026-11-20T15:00:00Z", "2026-11-20")] {
+            let id = company(&admin, json!({})).await.id();
+            let at = |what: &str| format!("/v1/customers/{id}/{what}");
+            let order = json!({"currency": "EUR", "placed_at": placed_at, "lines": line()});
+            let order = admin.post(&at("orders"), order).send().await.expect(201);
+            let body = json!({"order_id": order.id(), "currency": "EUR", "lines": line()});
+            let invoice = admin.post(&at("invoices"), body).send().await.expect(201);
+            let issuance = format!("/v1/invoices/{}/issuance", invoice.id());
+            admin.post(&issuance, json!({"issued_on": issued_on})).send().await.expect(200);
+            let first = &journey(&admin, &id).await["first_purchase"];
+            assert_eq!((&first["type"], &first["id"]), (&json!("order"), &json!(order.id())), "{placed_at}");
+        }
     }
 
     async fn an_onboarding_tells_how_far_it_has_come(app: TestApp) {

@@ -64,6 +64,7 @@ mod quotes;
 mod real_data;
 mod records;
 mod referrals;
+mod refunds;
 mod relationship_trees;
 mod relationships;
 mod rollup;

@@ -246,6 +246,34 @@ both! {
         assert!(stranger.get("/v1/orders").send().await.expect(200).items().is_empty());
     }
 
+    async fn an_order_keeps_what_is_invoiced(app: TestApp) {
+        let admin = app.admin().await;
+        let orders = orders(&admin).await;
+        let of_goods = |name: &str, quantity: &str| with(line(quantity, "100", "19"), "description", json!(name));
+        let made = place(&admin, &orders, order(json!([of_goods("Kran", "10"), of_goods("Seil", "3")]))).await.expect(201);
+        let invoice = with(order(json!([of_goods("Kran", "6")])), "order_id", json!(made.id()));
+        let invoice = admin.post(&orders.replace("/orders", "/invoices"), invoice).send().await.expect(201);
+        let archive = || admin.delete(&at(&made), "*");
+        let cancel = || admin.post(&format!("{}/cancellation", at(&made)), json!({"reason": "Doch nicht"}));
+        let change = |lines: Value| admin.patch(&at(&made), "*", json!({"lines": lines}));
+        change(json!([of_goods("Kran", "5")])).send().await.expect(200);
+        change(json!([of_goods("Kran", "6.5"), of_goods("Seil", "3")])).send().await.expect(200);
+        admin.post(&format!("/v1/invoices/{}/issuance", invoice.id()), json!({})).send().await.expect(200);
+
+        for lines in [json!([of_goods("Kran", "5.9")]), json!([of_goods("Seil", "3")])] {
+            let refused = change(lines).send().await.expect(422);
+            assert_eq!(refused.faults().get("/lines"), Some(&"in_invoices"), "{refused}");
+            assert!(refused.body.to_string().contains("charge 6 of line 1"), "{refused}");
+        }
+        change(json!([of_goods("Kran", "2"), of_goods("Kran", "4")])).send().await.expect(200);
+        assert_eq!(cancel().send().await.expect(409).code(), "in_use");
+        assert_eq!(archive().send().await.expect(409).code(), "in_use");
+        admin.post(&format!("/v1/invoices/{}/cancellation", invoice.id()), json!({"reason": "Falsch"})).send().await.expect(200);
+        change(json!([of_goods("Seil", "1")])).send().await.expect(200);
+        cancel().send().await.expect(200);
+        archive().send().await.expect(204);
+    }
+
     async fn a_repeat_order_comes_behind_the_first_one(app: TestApp) {
         let agent = app.agent().await;
         let orders = orders(&agent).await;

@@ -6,100 +6,18 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
+use crate::support::books::{Books, at, euros, of, standing, text};
 use crate::support::both;
 use crate::support::chains::holds_together;
-use crate::support::client::{Client, Reply};
+use crate::support::client::Reply;
 use crate::support::property;
-use crate::support::samples::{customer, named, with};
-
-/// A customer, and what is done for them.
-struct Books {
-    client: Client,
-    of: String,
-}
-
-impl Books {
-    async fn open(app: &TestApp) -> Self {
-        let client = app.admin().await;
-        let of = format!("/v1/customers/{}", customer(&client, named("Änne", "Öztürk")).await.id());
-        Self { client, of }
-    }
-
-    /// An invoice over nothing but this, issued.
-    async fn invoice(&self, amount: &str) -> Reply {
-        self.document(json!({}), amount).await
-    }
-
-    async fn document(&self, with_it: Value, amount: &str) -> Reply {
-        let lines = json!([{"description": "Montage", "quantity": "1", "unit_price": amount, "tax_rate": "0"}]);
-        let draft = with(json!({"currency": "EUR", "lines": lines}), with_it);
-        let draft = self.client.post(&format!("{}/invoices", self.of), draft).send().await.expect(201);
-        self.client.post(&format!("/v1/invoices/{}/issuance", draft.id()), json!({})).send().await
-    }
-
-    async fn credit(&self, invoice: &Reply, amount: &str) -> Reply {
-        self.document(json!({"kind": "credit_note", "credited_invoice_id": invoice.id()}), amount).await
-    }
-
-    async fn pay(&self, payment: Value) -> Reply {
-        let body = with(json!({"method": "bank_transfer"}), payment);
-        self.client.post(&format!("{}/payments", self.of), body).send().await
-    }
-
-    /// Pays an amount for one invoice.
-    async fn pay_for(&self, invoice: &Reply, amount: &str) -> Reply {
-        self.pay(json!({"amount": euros(amount), "allocations": [of(invoice, amount)]})).await
-    }
-
-    async fn reverse(&self, payment: &Reply) -> Reply {
-        self.client.post(&format!("{}/reversal", at(payment)), json!({"reason": "Konto nicht gedeckt"})).send().await
-    }
-
-    async fn now(&self, invoice: &Reply) -> Reply {
-        self.client.get(&format!("/v1/invoices/{}", invoice.id())).send().await.expect(200)
-    }
-
-    /// How far an invoice has come, and what is open of it.
-    async fn standing(&self, invoice: &Reply) -> (String, String) {
-        let now = self.now(invoice).await;
-        (text(&now["status"]), text(now.at("/open_amount/amount")))
-    }
-
-    /// What happened, oldest first: when, of which kind, and how people read it.
-    async fn told(&self) -> Vec<(String, String, String)> {
-        let client = self.client.speaking("de");
-        let reply =
-            client.get(&format!("{}/timeline", self.of)).query(&[("sort", "occurred_at"), ("category", "purchase")]);
-        let reply = reply.send().await.expect(200);
-        let event = |event: &Value| (text(&event["occurred_at"]), text(&event["kind"]), text(&event["title"]));
-        reply.items().iter().map(event).collect()
-    }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-fn euros(amount: &str) -> Value {
-    json!({"amount": amount, "currency": "EUR"})
-}
-
-fn of(invoice: &Reply, amount: &str) -> Value {
-    json!({"invoice_id": invoice.id(), "amount": euros(amount)})
-}
-
-fn at(payment: &Reply) -> String {
-    format!("/v1/payments/{}", payment.id())
-}
-
-fn standing(status: &str, open: &str) -> (String, String) {
-    (status.to_owned(), open.to_owned())
-}
+use crate::support::samples::with;
 
 both! {
     async fn payments_lead_their_invoices_on(app: TestApp) {
         let books = Books::open(&app).await;
-        let invoice = books.invoice("119.00").await;
+        let issued = "2026-11-19T12:00:00.000000Z";
+        let invoice = books.document(json!({"issued_on": "2026-11-19"}), "119.00").await;
         let (first, second) = ("2026-11-20T09:00:00.000000Z", "2026-11-21T09:00:00.000000Z");
         let part = json!({"amount": euros("19"), "received_at": first, "allocations": [of(&invoice, "19")]});
         let part = books.pay(part).await.expect(201);
@@ -127,14 +45,13 @@ both! {
 
         let told = books.told().await;
         let told: Vec<_> = told.iter().map(|(at, kind, title)| (at.as_str(), kind.as_str(), title.as_str())).collect();
-        let now = app.clock.now().to_string();
         let expected = [
+            (issued, "invoice.created", "Rechnung angelegt: 119.00 EUR"),
+            (issued, "invoice.issued", "Rechnung gestellt: R-000001 (119.00 EUR)"),
             (first, "payment.recorded", "Zahlung erfasst: 19.00 EUR"),
             (first, "invoice.partially_paid", "Rechnung teilweise bezahlt: R-000001 (119.00 EUR)"),
             (second, "payment.recorded", "Zahlung erfasst: 150.00 EUR (R-000001)"),
             (second, "invoice.paid", "Rechnung bezahlt: R-000001 (119.00 EUR)"),
-            (now.as_str(), "invoice.created", "Rechnung angelegt: 119.00 EUR"),
-            (now.as_str(), "invoice.issued", "Rechnung gestellt: R-000001 (119.00 EUR)"),
         ];
         assert_eq!(told, expected);
         holds_together(app.store()).await;
@@ -272,6 +189,39 @@ both! {
         let told = books.told().await;
         assert!(told.iter().any(|(_, _, title)| title == "Zahlung erfasst: -25.00 EUR"), "{told:?}");
         assert!(told.iter().any(|(_, kind, _)| kind == "invoice.refunded"), "{told:?}");
+    }
+
+    async fn an_event_tells_what_was_booked(app: TestApp) {
+        let books = Books::open(&app).await;
+        let invoice = books.invoice("100").await;
+        let part = books.pay_for(&invoice, "30").await.expect(201);
+        books.credit(&invoice, "20").await.expect(200);
+        books.reverse(&part).await.expect(200);
+        books.pay_for(&invoice, "80").await.expect(201);
+        let reply = books.client.get(&format!("{}/timeline", books.of)).query(&[("sort", "occurred_at")]);
+        let reply = reply.send().await.expect(200);
+        let of_invoice = reply.items().into_iter().filter(|event| event.pointer("/subject/id") == Some(&json!(invoice.id())));
+        let told: Vec<(String, String)> = of_invoice
+            .map(|event| (text(&event["kind"]), event.pointer("/amount/amount").map(text).unwrap_or_default()))
+            .collect();
+        let expected = [
+            ("invoice.created", "100.00"), ("invoice.issued", "100.00"), ("invoice.partially_paid", "30.00"),
+            ("invoice.credited", "20.00"), ("invoice.payment_reversed", "30.00"), ("invoice.paid", "80.00"),
+        ];
+        assert_eq!(told, expected.map(|(kind, amount)| (kind.to_owned(), amount.to_owned())));
+    }
+
+    async fn nothing_is_paid_before_it_is_charged(app: TestApp) {
+        let books = Books::open(&app).await;
+        let invoice = books.document(json!({"issued_on": "2026-11-19"}), "100").await;
+        let early = json!({"amount": euros("100"), "received_at": "2026-11-10T09:00:00Z", "allocations": [of(&invoice, "100")]});
+        books.pay(early).await.expect(201);
+        assert_eq!(books.now(&invoice).await["paid_at"], "2026-11-19T12:00:00.000000Z");
+        let told = books.told().await;
+        let kinds: Vec<&str> = told.iter().map(|(_, kind, _)| kind.as_str()).collect();
+        assert_eq!(kinds, ["payment.recorded", "invoice.created", "invoice.issued", "invoice.paid"]);
+        let summary = books.client.get(&format!("{}/summary", books.of)).send().await.expect(200);
+        assert_eq!(summary.at("/invoice_totals/0/average_days_to_pay"), &json!(0.0));
     }
 
     async fn payments_at_the_same_time_lose_nothing(app: TestApp) {

@@ -107,6 +107,7 @@ both! {
         let refused = step(&agent, &lapsed, "acceptance", json!({})).await.expect(409);
         assert_eq!((refused.code(), &refused["state"]), ("wrong_state", &json!("expired")), "noticed or not");
         assert_eq!(refused.faults().get("/accepted_at"), Some(&"after"));
+        assert_eq!(refused["possible"], json!(["refusal", "extension", "revision"]), "{refused}");
         for _ in 0..2 {
             quotes::expire(&app.system()).await.expect("one that is broken stops no other");
         }

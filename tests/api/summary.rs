@@ -187,6 +187,52 @@ both! {
         assert_eq!((&told["satisfaction"]["last_nps"], &told["satisfaction"]["average_csat"]), (&json!(9), &json!(4.5)));
     }
 
+    async fn what_was_never_issued_is_no_revenue(app: TestApp) {
+        let agent = app.agent().await;
+        let id = company(&agent).await;
+        let lines = json!([{"description": "Montage", "quantity": "1", "unit_price": "100.00", "tax_rate": "19"}]);
+        let draft = json!({"currency": "EUR", "issued_on": "2026-11-01", "lines": lines});
+        let called_off = make(&agent, &id, "invoices", draft.clone()).await;
+        let cancel = |invoice: &Reply| agent.post(&format!("/v1/invoices/{}/cancellation", invoice.id()), json!({"reason": "Irrtum"}));
+        cancel(&called_off).send().await.expect(200);
+        assert_eq!(summary(&agent, &id).await["invoice_totals"], json!([]));
+        let issued = make(&agent, &id, "invoices", draft.clone()).await;
+        agent.post(&format!("/v1/invoices/{}/issuance", issued.id()), json!({})).send().await.expect(200);
+        let mut copied = draft;
+        (copied["ledger"], copied["number"]) = (json!("external"), json!("ERP-1"));
+        let copied = make(&agent, &id, "invoices", copied).await;
+        let invoiced = async || summary(&agent, &id).await["invoice_totals"][0]["invoiced"]["amount"].clone();
+        assert_eq!(invoiced().await, "238.00");
+        cancel(&copied).send().await.expect(200);
+        assert_eq!(invoiced().await, "119.00", "what another system cancelled is not counted");
+        cancel(&issued).send().await.expect(200);
+        assert_eq!(invoiced().await, "0.00", "its credit note takes it back");
+    }
+
+    async fn credit_is_told_by_currency(app: TestApp) {
+        let agent = app.agent().await;
+        let id = company(&agent).await;
+        let money = |amount: &str, currency: &str| json!({"amount": amount, "currency": currency});
+        let lines = json!([{"description": "Montage", "quantity": "1", "unit_price": "100.00", "tax_rate": "19"}]);
+        let invoice = |number: &str, kind: &str| json!({
+            "ledger": "external", "number": number, "kind": kind, "currency": "EUR", "issued_on": "2026-11-01", "lines": lines
+        });
+        let charged = make(&agent, &id, "invoices", invoice("ERP-1", "invoice")).await;
+        assert_eq!(summary(&agent, &id).await["invoice_totals"][0]["credit"], money("0.00", "EUR"));
+        make(&agent, &id, "payments", json!({
+            "amount": money("130", "EUR"), "method": "cash", "allocations": [{"invoice_id": charged.id()}]
+        })).await;
+        make(&agent, &id, "invoices", invoice("ERP-2", "credit_note")).await;
+        make(&agent, &id, "payments", json!({"amount": money("20", "CHF"), "method": "cash"})).await;
+        make(&agent, &id, "payments", json!({"amount": money("5", "CHF"), "method": "cash", "direction": "refund"})).await;
+        let back = make(&agent, &id, "payments", json!({"amount": money("7", "CHF"), "method": "cash"})).await;
+        agent.post(&format!("/v1/payments/{}/reversal", back.id()), json!({"reason": "Irrtum"})).send().await.expect(200);
+        let totals = summary(&agent, &id).await["invoice_totals"].clone();
+        let credit: Vec<_> = totals.as_array().expect("totals").iter().map(|row| row["credit"].clone()).collect();
+        assert_eq!(credit, [money("15.00", "CHF"), money("130.00", "EUR")], "11 of the payment, 119 of the credit note");
+        assert_eq!((&totals[0]["invoiced"], &totals[0]["paid_invoices"]), (&money("0.00", "CHF"), &json!(0)));
+    }
+
     async fn what_no_amount_can_say_is_left_open(app: TestApp) {
         let agent = app.agent().await;
         let id = company(&agent).await;

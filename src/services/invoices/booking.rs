@@ -33,6 +33,9 @@ pub const WORDS: &[(&str, &str)] = &[
     ("credit_reversed", "um eine Gutschrift berichtigt"),
 ];
 
+/// The fact that tells how much was booked or undone, above zero both ways.
+pub const AMOUNT: &str = "amount";
+
 /// What a record means for one invoice.
 #[derive(Debug, Clone)]
 pub struct Effect {
@@ -92,23 +95,25 @@ async fn lead(this: &This<'_>, by: &str, row: &Model, effect: &Effect) -> Result
         }
         Refusal::Needed => Error::new(Code::InUse),
     })?;
+    // Nothing is paid before it is charged, whenever the money came.
+    let at = state.facts.dated_at.map_or(effect.at, |dated| dated.max(effect.at));
     let facts = &mut state.facts;
     facts.paid_amount = Money::from_scaled(account.paid, currency);
     facts.refunded_amount = Money::from_scaled(account.refunded, currency);
     facts.credited_amount = Money::from_scaled(account.credited, currency);
-    let newest = facts.last_booked_at.map_or(effect.at, |last| last.max(effect.at));
-    facts.last_booked_at = Some(effect.at);
+    let newest = facts.last_booked_at.map_or(at, |last| last.max(at));
+    facts.last_booked_at = Some(at);
     reckon(&mut state);
     let facts = &mut state.facts;
     match facts.status {
         InvoiceStatus::Paid => facts.paid_at = facts.paid_at.or(Some(newest)),
-        InvoiceStatus::Cancelled => (facts.paid_at, facts.cancelled_at) = (None, Some(effect.at)),
+        InvoiceStatus::Cancelled => (facts.paid_at, facts.cancelled_at) = (None, Some(at)),
         _ => (facts.paid_at, facts.cancelled_at) = (None, None),
     }
     let (happened, german) = word(before, facts.status, effect.booking);
     let amount = Money::from_scaled(effect.booking.amount().abs(), currency);
     let told =
-        Map::from_iter([("by".to_owned(), json!({ "type": by, "id": this.id })), ("amount".to_owned(), json!(amount))]);
+        Map::from_iter([("by".to_owned(), json!({ "type": by, "id": this.id })), (AMOUNT.to_owned(), json!(amount))]);
     lead_in::<Invoices>(this.change, row, &state, (happened, sentence(happened.replace('_', " "), german)), told)
         .await?;
     Ok(())

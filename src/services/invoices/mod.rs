@@ -2,9 +2,11 @@
 
 mod booking;
 mod moves;
-mod quantities;
+pub(in crate::services) mod quantities;
 
 use sea_orm::{ColumnTrait, Condition};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 pub use booking::{Effect, Effects, account, book, dun, nothing_open, other_currency};
@@ -90,7 +92,9 @@ impl Kind for Invoices {
             references(this, before, &state).await?;
             if before.is_none_or(|before| before.fields.issued_on != state.fields.issued_on) {
                 let now = this.change.now();
-                state.facts.dated_at = state.fields.issued_on.as_deref().map(|day| moment_of(day, now));
+                let facts = &mut state.facts;
+                facts.dated_at = state.fields.issued_on.as_deref().map(|day| moment_of(day, now));
+                facts.paid_at = facts.paid_at.map(|at| facts.dated_at.map_or(at, |dated| dated.max(at)));
             }
         }
         if is_draft && state.fields.ledger == Ledger::External && state.fields.issued_on.is_some() {
@@ -109,6 +113,12 @@ impl Kind for Invoices {
 
     fn amount(state: &State<Self>) -> Option<Money> {
         Some(signed(state))
+    }
+
+    fn amount_told(state: &State<Self>, happened: &str, told: &Map<String, Value>) -> Option<Money> {
+        let is_booking = booking::WORDS.iter().any(|(word, _)| *word == happened);
+        let booked = told.get(booking::AMOUNT).filter(|_| is_booking);
+        booked.and_then(|booked| Money::deserialize(booked).ok()).or(Self::amount(state))
     }
 
     fn occurred_at(state: &State<Self>, happened: &str) -> Option<Instant> {
@@ -148,6 +158,10 @@ impl Kind for Invoices {
         }
         let effects = |state: Option<&State<Self>>| state.map(|state| credits(this, state)).unwrap_or_default();
         book(this, Self::words().one, (&effects(before), &effects(after)), this.change.now()).await
+    }
+
+    async fn returns(this: &This<'_>, state: &State<Self>) -> Result<()> {
+        quantities::are_free(this, state).await
     }
 
     fn condition(cx: &Context, Both(gross, filter): &Both<GrossFilter, InvoiceFilter>) -> Condition {
@@ -256,6 +270,9 @@ fn may_change(before: &State<Invoices>, after: &State<Invoices>) -> Result<()> {
     if is_final && as_it_was != after.fields || is_booked && before.fields.currency != after.fields.currency {
         return Err(wrong_state::<Invoices>(before.facts.status.as_str()));
     }
+    if is_final && before.fields.due_on.is_some() && after.fields.due_on.is_none() {
+        return Err(Error::invalid_at("/due_on", FaultCode::Required));
+    }
     Ok(())
 }
 
@@ -285,12 +302,18 @@ async fn credited(this: &This<'_>, id: Uuid, state: &State<Invoices>) -> Result<
     }
 }
 
-/// What something was booked on, or somebody was reminded of, is not hidden: first that is undone.
+/// What something was booked on, or somebody was reminded of, is not hidden: first that is undone. What was issued here
+/// is never hidden (§ 147 AO): it is taken back by a credit note.
 fn may_archive(state: &State<Invoices>) -> Result<()> {
     let facts = &state.facts;
     let sums = [facts.paid_amount, facts.refunded_amount, facts.credited_amount];
     let is_used = sums.iter().any(|sum| sum.amount_scaled != 0) || facts.dunning_level > 0 || facts.cancels;
-    if is_used { Err(Error::new(Code::InUse)) } else { Ok(()) }
+    let is_final = state.fields.ledger == Ledger::Own && state.fields.number.is_some();
+    match (is_used, is_final) {
+        (true, _) => Err(Error::new(Code::InUse)),
+        (_, true) => Err(wrong_state::<Invoices>(facts.status.as_str())),
+        _ => Ok(()),
+    }
 }
 
 /// What a credit note takes back of the invoice it names.

@@ -13,6 +13,7 @@ pub(super) use delivered::{count_delivered, open_for_delivery};
 pub use moves::{Cancel, Confirm, Fulfil};
 
 use super::amounts::within;
+use super::invoices::quantities;
 use super::lines::{self, Bill};
 use super::moments::happened;
 use super::numbers;
@@ -28,7 +29,7 @@ use crate::domain::permission::Permission;
 use crate::entities::order::{Column, Entity, Model};
 use crate::entities::order_product;
 use crate::entities::record::ColumnOf;
-use crate::error::{Error, FieldError, Result};
+use crate::error::{Code, Error, FieldError, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::schemas::line::{GrossFilter, Totals};
@@ -107,6 +108,9 @@ impl Kind for Orders {
         };
         let deliveries = Deliveries::of(&facts);
         deliveries.must_fit(&fields.lines)?;
+        if let Some(before) = before.filter(|before| before.fields.lines != fields.lines) {
+            quantities::must_be_kept(this.change, this.id, &before.fields.lines, &fields.lines).await?;
+        }
         facts.deliveries = deliveries.lines(&fields.lines);
         facts.shipping = deliveries.shipping(&fields.lines);
         if before.is_none_or(|before| before.fields.placed_at != fields.placed_at) {
@@ -152,8 +156,13 @@ impl Kind for Orders {
     }
 
     async fn follow(this: &This<'_>, before: Option<&State<Self>>, after: Option<&State<Self>>) -> Result<()> {
-        // Archiving hides an order and undoes nothing.
-        let Some(after) = after else { return Ok(()) };
+        // Archiving hides an order and undoes nothing; what is charged is not hidden.
+        let Some(after) = after else {
+            return match quantities::is_charged(this.change, this.id).await? {
+                true => Err(Error::new(Code::InUse)),
+                false => Ok(()),
+            };
+        };
         let counts = |state: &State<Self>| state.facts.status != OrderStatus::Cancelled;
         let is_same =
             |before: &State<Self>| counts(before) == counts(after) && before.fields.placed_at == after.fields.placed_at;

@@ -4,6 +4,7 @@ use super::{Deliveries, Orders};
 use crate::domain::instant::Instant;
 use crate::error::{Code, Error, Result};
 use crate::schemas::order::{CancelOrder, ConfirmOrder, FulfilOrder, OrderStatus};
+use crate::services::invoices::quantities;
 use crate::services::moments::happened;
 use crate::services::records::{Move, MoveFacts, State, This};
 
@@ -71,7 +72,8 @@ impl Move for Cancel {
         verb: "cancel",
         segment: "cancellation",
         summary: "It is called off, and why. Lines and amounts stay what they are from now on. While deliveries hold \
-                  something of it, 409 `in_use`: they are called off or come back first.",
+                  something of it or invoices charge it, 409 `in_use`: deliveries are called off or come back first, \
+                  invoices are cancelled.",
         happened: "cancelled",
         happened_german: "storniert",
         from: &["placed", "confirmed"],
@@ -79,8 +81,9 @@ impl Move for Cancel {
 
     async fn make(this: &This<'_>, state: &mut State<Orders>, input: CancelOrder) -> Result<()> {
         let at = happened("/cancelled_at", input.cancelled_at, last_step(state), this.change.now())?;
-        // What is being delivered is called off or comes back first.
-        if !Deliveries::of(&state.facts).are_none() {
+        // What is being delivered is called off or comes back first, what is charged is taken back first.
+        let is_delivered = !Deliveries::of(&state.facts).are_none();
+        if is_delivered || quantities::is_charged(this.change, this.id).await? {
             return Err(Error::new(Code::InUse));
         }
         state.facts.status = OrderStatus::Cancelled;

@@ -6,7 +6,7 @@ use crate::domain::instant::Instant;
 use crate::error::{Error, FieldError, Result};
 use crate::schemas::quote::{AcceptQuote, DeclineQuote, ExtendQuote, QuoteStatus, ReviseQuote, SendQuote};
 use crate::services::moments::happened;
-use crate::services::records::{Move, MoveFacts, State, This, wrong_state};
+use crate::services::records::{Move, MoveFacts, State, This, not_now};
 
 /// What came before a quote's next step, and when.
 fn last_step(state: &State<Quotes>) -> Option<(&'static str, Instant)> {
@@ -67,7 +67,7 @@ impl Move for Accept {
 pub(super) fn accept(state: &mut State<Quotes>, pointer: &str, at: Instant) -> Result<()> {
     if state.fields.valid_until.as_ref().is_some_and(|last| at.day() > *last) {
         let fault = Fault::new(FaultCode::After).with("other", "valid_until");
-        let expired = wrong_state::<Quotes>(QuoteStatus::Expired.as_str());
+        let expired = not_now::<Quotes>(QuoteStatus::Expired.as_str(), &Accept::FACTS);
         return Err(expired.with_faults(vec![FieldError::at_pointer(pointer, fault)]));
     }
     state.facts.status = QuoteStatus::Accepted;

@@ -63,6 +63,11 @@ pub trait Kind: Send + Sync + 'static {
         None
     }
 
+    /// The money an event is about: `happened` is the second part of its kind, `told` are its facts.
+    fn amount_told(state: &State<Self>, _happened: &str, _told: &Map<String, Value>) -> Option<Money> {
+        Self::amount(state)
+    }
+
     /// When what has just led to this state happened, where that is not the moment of recording it. `happened` is the
     /// second part of the event's kind.
     fn occurred_at(_state: &State<Self>, _happened: &str) -> Option<Instant> {
@@ -82,6 +87,11 @@ pub trait Kind: Send + Sync + 'static {
         _before: Option<&State<Self>>,
         _after: Option<&State<Self>>,
     ) -> impl Future<Output = Result<()>> + Send {
+        ready(Ok(()))
+    }
+
+    /// Refuses to bring back an archived record that does not fit any more.
+    fn returns(_this: &This<'_>, _state: &State<Self>) -> impl Future<Output = Result<()>> + Send {
         ready(Ok(()))
     }
 
@@ -189,8 +199,17 @@ impl MoveFacts {
 
 /// 409: this is not possible in the state at hand; which moves are is told.
 pub fn wrong_state<K: Kind>(stage: &str) -> Error {
+    impossible::<K>(stage, None)
+}
+
+/// As [`wrong_state`], where this move would be possible in that state, but is not at the moment it is asked for.
+pub fn not_now<K: Kind>(stage: &str, not: &MoveFacts) -> Error {
+    impossible::<K>(stage, Some(not.segment))
+}
+
+fn impossible<K: Kind>(stage: &str, not: Option<&str>) -> Error {
     let possible = K::MOVES.iter().filter(|other| other.from.contains(&stage));
-    let possible: Vec<&str> = possible.map(|other| other.segment).collect();
+    let possible: Vec<&str> = possible.map(|other| other.segment).filter(|segment| Some(*segment) != not).collect();
     let told = if possible.is_empty() { "-".to_owned() } else { possible.join(", ") };
     Error::new(Code::WrongState)
         .with("state", stage)

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QuerySelect};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-pub use kind::{Kind, Move, MoveFacts, State, This, wrong_state};
+pub use kind::{Kind, Move, MoveFacts, State, This, not_now, wrong_state};
 use read::visible;
 pub use read::{changes, of_all, of_customer, read, rows_of_customer};
 
@@ -195,17 +195,17 @@ pub async fn archive<K: Kind>(cx: &Context, id: Uuid, expected: Expected) -> Res
 pub async fn restore<K: Kind>(cx: &Context, id: Uuid) -> Result<Outcome<Reply<K::Fields>>> {
     let change = Change::begin(cx).await?;
     let (customer, before) = lock_in::<K>(&change, id).await?;
-    if let Some(customer) = &customer {
-        customers::not_archived(customer)?;
-    }
+    customer.as_ref().map_or(Ok(()), customers::not_archived)?;
     if before.common().archived_at.is_none() {
         return Err(Error::new(Code::NotArchived));
     }
     let mut after = before.clone();
     after.set_common(Common { archived_at: None, ..before.common() });
     let entry = entry::<K>(&after, "restored", sentence("restored", "wiederhergestellt"), Map::new())?;
+    let (this, state) = (this_of(&change, &before), State::of(&after)?);
+    K::returns(&this, &state).await?;
     let after = change.update(&before, after, |_| entry).await?;
-    K::follow(&this_of(&change, &after), None, Some(&State::of(&after)?)).await?;
+    K::follow(&this, None, Some(&state)).await?;
     answer::<K>(change, after).await
 }
 
@@ -394,7 +394,7 @@ fn entry<K: Kind>(row: &K::Row, happened: &str, told: Sentence, facts: Map<Strin
     let state = State::<K>::of(row)?;
     let title = words.sentence(&told, &cut(&K::label(&state), LABEL_MAX));
     let kind = format!("{}.{happened}", words.one);
-    let mut entry = Entry::new(root, subject, kind, K::CATEGORY, title).with_payload(Value::Object(facts));
-    (entry.amount, entry.occurred_at) = (K::amount(&state), K::occurred_at(&state, happened));
-    Ok(entry)
+    let mut entry = Entry::new(root, subject, kind, K::CATEGORY, title);
+    (entry.amount, entry.occurred_at) = (K::amount_told(&state, happened, &facts), K::occurred_at(&state, happened));
+    Ok(entry.with_payload(Value::Object(facts)))
 }

@@ -11,11 +11,12 @@ use crate::domain::currency::Currency;
 use crate::domain::instant::Instant;
 use crate::domain::money::{MAX_SCALED, Money};
 use crate::entities::cells::{Cells, Field, FromCells, Reads};
-use crate::entities::{invoice, order};
+use crate::entities::{invoice, order, payment};
 use crate::error::{Error, Result};
 use crate::schemas::summary::{InvoiceTotals, OrderTotals};
 use crate::services::invoices::Invoices;
 use crate::services::orders::Orders;
+use crate::services::payments::Payments;
 use crate::services::records::Kind;
 
 const YEAR_IN_MICROS: i64 = 365 * 24 * 60 * 60 * 1_000_000;
@@ -114,10 +115,29 @@ struct Invoiced {
     lately: Sum,
     open: Sum,
     overdue: Sum,
+    owed: Sum,
     overdue_invoices: i64,
     paid_invoices: i64,
     days_to_pay: Option<i64>,
     days_beyond_due: Option<i64>,
+}
+
+impl Invoiced {
+    /// Of a currency in which nothing was invoiced.
+    fn nothing(currency: String) -> Self {
+        Self {
+            currency,
+            invoiced: Sum(0),
+            lately: Sum(0),
+            open: Sum(0),
+            overdue: Sum(0),
+            owed: Sum(0),
+            overdue_invoices: 0,
+            paid_invoices: 0,
+            days_to_pay: None,
+            days_beyond_due: None,
+        }
+    }
 }
 
 impl FromCells for Invoiced {
@@ -128,12 +148,39 @@ impl FromCells for Invoiced {
             lately: Sum::read(cells, 3)?,
             open: Sum::read(cells, 5)?,
             overdue: Sum::read(cells, 7)?,
-            overdue_invoices: Field::read(cells, 9)?,
-            paid_invoices: Field::read(cells, 10)?,
-            days_to_pay: Field::read(cells, 11)?,
-            days_beyond_due: Field::read(cells, 12)?,
+            owed: Sum::read(cells, 9)?,
+            overdue_invoices: Field::read(cells, 11)?,
+            paid_invoices: Field::read(cells, 12)?,
+            days_to_pay: Field::read(cells, 13)?,
+            days_beyond_due: Field::read(cells, 14)?,
         })
     }
+}
+
+/// What is left of payments in a currency.
+struct Left {
+    currency: String,
+    left: Sum,
+}
+
+impl FromCells for Left {
+    fn from_cells(cells: &impl Cells) -> Result<Self, sea_orm::DbErr> {
+        Ok(Self { currency: Field::read(cells, 0)?, left: Sum::read(cells, 1)? })
+    }
+}
+
+/// What is left of payments, less what refunds took of it, by currency.
+async fn left_of_payments(asked: &Asked<'_>) -> Result<Vec<Left>> {
+    use payment::Column;
+    let signed = Expr::cust("CASE direction WHEN 'refund' THEN -unallocated ELSE unallocated END");
+    let sums = asked
+        .all::<Payments>()
+        .filter(Column::Unallocated.ne(0))
+        .select_only()
+        .column(Column::Currency)
+        .exprs(Sum::of(&signed))
+        .group_by(Column::Currency);
+    Ok(asked.cx.store.rows.tuples(sums).await?)
 }
 
 /// What was invoiced and how it is paid; nothing if the caller may not read invoices.
@@ -163,23 +210,32 @@ pub(super) async fn invoice_totals(asked: &Asked<'_>) -> Result<Option<Vec<Invoi
         .all::<Invoices>()
         .filter(Column::Status.ne("draft"))
         // What was issued and then cancelled is taken back by its credit note; what another system cancelled is not.
-        .filter(Column::Status.ne("cancelled").or(Column::Ledger.eq("own").and(Column::IssuedOn.is_not_null())))
+        .filter(Column::Status.ne("cancelled").or(Column::Ledger.eq("own").and(Column::Number.is_not_null())))
         .select_only()
         .column(Column::Currency)
         .exprs(Sum::of(&signed))
         .exprs(Sum::of_those(Column::IssuedOn.gt(a_year_ago.as_str()), &signed))
         .exprs(Sum::of_those(is_owed(), &open))
         .exprs(Sum::of_those(is_overdue(), &open))
+        .exprs(Sum::of_those(Column::OpenAmount.lt(0), &open))
         .expr(number(is_overdue()))
         .expr(number(is_paid()))
         .expr(sum_known(is_paid().and(Column::IssuedOn.is_not_null()), until_paid("issued_on")))
         .expr(sum_known(is_paid().and(Column::DueOn.is_not_null()), until_paid("due_on")))
         .group_by(Column::Currency)
         .order_by_asc(Column::Currency);
-    let found: Vec<Invoiced> = rows.tuples(sums).await?;
+    let found = async { Ok::<Vec<Invoiced>, Error>(rows.tuples(sums).await?) };
+    let (mut found, left) = tokio::try_join!(found, left_of_payments(asked))?;
+    for Left { currency, .. } in &left {
+        if let Err(at) = found.binary_search_by(|row| row.currency.cmp(currency)) {
+            found.insert(at, Invoiced::nothing(currency.clone()));
+        }
+    }
     let totals = found.into_iter().map(|row| {
         let currency = Currency::parse(&row.currency).map_err(|_| Error::internal("a stored currency is one"))?;
+        let left = left.iter().find(|left| left.currency == row.currency).map_or(0, |left| left.left.0);
         Ok(InvoiceTotals {
+            credit: Sum(left - row.owed.0).money(currency),
             invoiced: row.invoiced.money(currency),
             invoiced_last_365_days: row.lately.money(currency),
             open: row.open.money(currency),

@@ -272,6 +272,9 @@ impl Stage {
                 it = Record::of(&create().await.send().await.expect(201));
             }
         }
+        if kind.kept {
+            it = Record::of(&create().await.send().await.expect(201));
+        }
         assert_eq!(self.events_of(self.admin.delete(&it.path, "*")).await, left("archived", &[]));
         let restore = self.admin.call(Method::POST, &format!("{}/restoration", it.path));
         assert_eq!(self.events_of(restore).await, left("restored", &[]));

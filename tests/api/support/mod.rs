@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod app;
 pub mod blocking;
+pub mod books;
 pub mod chains;
 pub mod client;
 pub mod contract;

@@ -11,6 +11,7 @@ pub const KIND: Kind = Kind {
     many: "invoices",
     read: Permission::FinanceRead,
     write: Permission::FinanceWrite,
+    kept: true,
     // Overdue once it is issued.
     create: || {
         json!({"currency": "EUR", "issued_on": "2026-10-01", "due_on": "2026-10-15", "lines": [{

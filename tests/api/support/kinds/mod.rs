@@ -73,6 +73,8 @@ pub struct Kind {
     pub write: Permission,
     /// Whether its records belong to no customer.
     pub catalogue: bool,
+    /// Whether what was led on is kept: it cannot be archived any more.
+    pub kept: bool,
     /// How its first event is called: `placed`.
     pub created: &'static str,
     /// The kinds of events of other records that its creation leaves besides, in their order.
@@ -136,6 +138,7 @@ impl Kind {
         read: Permission::CustomersRead,
         write: Permission::CustomersWrite,
         catalogue: false,
+        kept: false,
         created: "created",
         also: &[],
         needs: &[],

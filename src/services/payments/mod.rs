@@ -1,11 +1,15 @@
 //! Payments and refunds: what they are for, and what that means for invoices.
 
+mod refunds;
+
 use std::collections::{BTreeSet, HashSet};
 
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use self::refunds::refunded;
 use super::invoices::{Effect, Effects, Invoices, account, book, nothing_open, other_currency};
 use super::moments::happened;
 use super::records::{Kind, Move, MoveFacts, State, This, named, wrong_state};
@@ -54,11 +58,11 @@ impl Kind for Payments {
 
     async fn settle(this: &This<'_>, before: Option<&State<Self>>, mut fields: PaymentFields) -> Result<State<Self>> {
         above_zero("/amount", fields.amount)?;
-        if let Some(PaymentFields { amount, allocations, .. }) = before.map(|before| &before.fields)
-            && !allocations.is_empty()
-            && amount.currency != fields.amount.currency
+        if let Some(before) = before
+            && (!before.fields.allocations.is_empty() || refunds::is_bound(before))
+            && before.fields.amount.currency != fields.amount.currency
         {
-            return Err(other_currency("/amount", amount.currency.code()));
+            return Err(other_currency("/amount", before.fields.amount.currency.code()));
         }
         let received_at = fields.received_at.or(before.and_then(|before| before.fields.received_at));
         fields.received_at = Some(happened("/received_at", received_at, None, this.change.now())?);
@@ -70,15 +74,20 @@ impl Kind for Payments {
             }
             before => allocate(this, before, &mut fields).await?,
         };
-        let unallocated = match (status, fields.amount.checked_sub(allocated)) {
+        let refunded = before.map_or(0, refunded);
+        let most = Money::from_scaled(fields.amount.amount_scaled - refunded, fields.amount.currency);
+        let left = match (status, most.checked_sub(allocated)) {
             (PaymentStatus::Recorded, Some(left)) if left.amount_scaled >= 0 => left,
-            (PaymentStatus::Recorded, _) => return Err(too_large("/allocations", fields.amount)),
+            (PaymentStatus::Recorded, _) => return Err(too_large("/allocations", most)),
             (PaymentStatus::Reversed, _) => Money::zero(fields.amount.currency),
         };
+        let unallocated = refunds::left(status, &fields, left)?;
         let new = PaymentFacts {
             status,
             allocated_amount: allocated,
             unallocated_amount: unallocated,
+            refunded_amount: None,
+            last_refunded_at: None,
             reversed_at: None,
             reversal_reason: None,
             reversal_fee: None,
@@ -96,8 +105,13 @@ impl Kind for Payments {
         Some(signed(state))
     }
 
+    fn amount_told(state: &State<Self>, happened: &str, told: &Map<String, Value>) -> Option<Money> {
+        refunds::amount_told(happened, told).or(Self::amount(state))
+    }
+
     fn occurred_at(state: &State<Self>, happened: &str) -> Option<Instant> {
         match happened {
+            happened if refunds::WORDS.iter().any(|(word, _)| *word == happened) => state.facts.last_refunded_at,
             "recorded" => state.fields.received_at,
             "reversed" => state.facts.reversed_at,
             _ => None,
@@ -135,7 +149,10 @@ impl Kind for Payments {
     async fn follow(this: &This<'_>, before: Option<&State<Self>>, after: Option<&State<Self>>) -> Result<()> {
         let effects = |state: Option<&State<Self>>| state.map(|state| effects(this, state)).unwrap_or_default();
         let undone_at = after.and_then(|after| after.facts.reversed_at).unwrap_or(this.change.now());
-        book(this, Self::words().one, (&effects(before), &effects(after)), undone_at).await
+        book(this, Self::words().one, (&effects(before), &effects(after)), undone_at).await?;
+        refunds::may_go(before, after)?;
+        refunds::book(this, before, after, undone_at).await?;
+        refunds::must_be_covered(this, before, after).await
     }
 
     fn condition(_cx: &Context, filter: &PaymentFilter) -> Condition {
@@ -225,7 +242,7 @@ async fn allocate(this: &This<'_>, before: Option<&State<Payments>>, fields: &mu
                     PaymentDirection::Incoming => invoice.facts.open_amount.amount_scaled,
                     PaymentDirection::Refund => account(&invoice).refundable(),
                 };
-                let left = fields.amount.amount_scaled - sum.amount_scaled;
+                let left = fields.amount.amount_scaled - before.map_or(0, refunded) - sum.amount_scaled;
                 let amount = Money::from_scaled((most + had).min(left), currency);
                 if amount.amount_scaled <= 0 && left > 0 {
                     return Err(nothing_open(&invoice));
