@@ -200,7 +200,7 @@ both! {
         books.pay_for(&invoice, "80").await.expect(201);
         let reply = books.client.get(&format!("{}/timeline", books.of)).query(&[("sort", "occurred_at")]);
         let reply = reply.send().await.expect(200);
-        let of_invoice = reply.items().into_iter().filter(|event| event.pointer("/subject/id") == Some(&json!(invoice.id())));
+        let of_invoice = reply.items().iter().filter(|event| event.pointer("/subject/id") == Some(&json!(invoice.id())));
         let told: Vec<(String, String)> = of_invoice
             .map(|event| (text(&event["kind"]), event.pointer("/amount/amount").map(text).unwrap_or_default()))
             .collect();
