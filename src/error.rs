@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::labels;
 use crate::domain::language::{Language, Sentence, fill};
 use crate::domain::permission::Permission;
 
@@ -71,7 +72,7 @@ codes! {
     AlreadySuperseded "already_superseded" 409 "Already corrected" "Bereits korrigiert" "This entry was already corrected. Correct the entry that replaced it." "Dieser Eintrag wurde bereits korrigiert. Bitte den Nachfolger korrigieren.";
     NotCorrectable "not_correctable" 409 "Cannot be corrected here" "Hier nicht korrigierbar" "This entry records a change of the record itself. Change the record instead." "Dieser Eintrag hält eine Änderung des Datensatzes fest. Bitte den Datensatz ändern.";
     Conflict "conflict" 409 "Conflict" "Konflikt" "The change collides with another one. Try again." "Die Änderung kollidiert mit einer anderen. Bitte erneut versuchen.";
-    WrongState "wrong_state" 409 "Not possible now" "Jetzt nicht möglich" "The record is {state}. Possible now: {possible}." "Der Zustand ist {state}. Jetzt möglich: {possible}.";
+    WrongState "wrong_state" 409 "Not possible now" "Jetzt nicht möglich" "The record is {state}. Possible now: {possible}." "Der Zustand ist „{state}“. Jetzt möglich: {possible}.";
     IdempotencyInProgress "idempotency_in_progress" 409 "Still being worked on" "Noch in Arbeit" "A request with this Idempotency-Key is still running." "Eine Anfrage mit diesem Idempotency-Key läuft noch.";
     VersionConflict "version_conflict" 412 "The record has changed meanwhile" "Der Datensatz wurde inzwischen geändert" "Version {expected} was expected, the current one is {current}." "Version {expected} erwartet, aktuell ist Version {current}.";
     RecordExists "record_exists" 412 "There is such a record already" "Den Datensatz gibt es schon" "If-None-Match: * asks for a new record, but there is one already." "If-None-Match: * verlangt einen neuen Datensatz, aber es gibt ihn schon.";
@@ -295,6 +296,13 @@ impl Error {
         self.0.cause.as_deref()
     }
 
+    /// The state of the record, in German.
+    fn state(&self) -> Option<&str> {
+        let state = self.0.params.get("state")?;
+        let named = self.0.params.get("kind").and_then(|kind| labels::state(kind, state));
+        Some(named.map_or(state.as_str(), |named| named.de))
+    }
+
     /// The sentence for this occurrence.
     pub fn detail(&self, language: Language) -> String {
         if self.0.code == Code::ValidationFailed && self.0.faults.len() == 1 {
@@ -306,6 +314,7 @@ impl Error {
         let count = self.0.faults.len().to_string();
         fill(self.0.code.template(language), |name| match name {
             "count" => Some(count.as_str().into()),
+            "state" if language == Language::De => Some(self.state()?.into()),
             "reason" => self.0.reason.as_ref().map(|reason| reason.in_language(language).to_owned().into()),
             _ => self.0.params.get(name).map(|value| value.as_str().into()),
         })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::labels;
 use super::language::{Language, Sentence, fill};
 
 macro_rules! fault_codes {
@@ -78,7 +79,7 @@ fault_codes! {
     Circle "circle" "This would make a company its own parent." "Damit wäre ein Unternehmen seine eigene Muttergesellschaft.";
     TooDeep "too_deep" "A tree of companies has at most {limit} levels." "Ein Unternehmensbaum hat höchstens {limit} Ebenen.";
     Reference "reference" "There is no {type} with this id." "Es gibt keinen Eintrag ({type}) mit dieser Id.";
-    ReferenceState "reference_state" "The {type} cannot be named here: it is {state}." "Der Eintrag ({type}) kann hier nicht genannt werden: Sein Zustand ist {state}.";
+    ReferenceState "reference_state" "The {type} cannot be named here: it is {state}." "Der Eintrag ({type}) kann hier nicht genannt werden: Sein Zustand ist „{state}“.";
     OptedOut "opted_out" "The customer wants no more of this campaign." "Der Kunde hat diese Kampagne abbestellt.";
     Executable "executable" "Programs and scripts are not kept." "Programme und Skripte werden nicht aufbewahrt.";
     MediaTypeMismatch "media_type_mismatch" "By its first bytes this is {found}, not {value}." "Den ersten Bytes nach ist das {found}, nicht {value}.";
@@ -114,6 +115,22 @@ fault_codes! {
     FieldArchived "field_archived" "This field is archived: it keeps its value and takes no other one." "Dieses Feld ist archiviert: Es behält seinen Wert und nimmt keinen anderen an.";
     NotAllowed "not_allowed" "What this header names is not allowed." "Was diese Kopfzeile nennt, ist nicht erlaubt.";
     InexactNumber "inexact_number" "{value} cannot be represented exactly; write it as a string." "{value} ist nicht exakt darstellbar; bitte als Zeichenkette schreiben.";
+}
+
+impl FaultCode {
+    /// The sentence about a limit of one, where it is another one.
+    fn template_of_one(self, language: Language) -> Option<&'static str> {
+        let (english, german) = match self {
+            Self::TooShort => ("At least 1 character is required.", "Mindestens 1 Zeichen ist erforderlich."),
+            Self::TooLong => ("At most 1 character is allowed.", "Höchstens 1 Zeichen ist erlaubt."),
+            Self::TooFewItems => ("At least 1 entry is required.", "Mindestens 1 Eintrag ist erforderlich."),
+            Self::TooManyItems => ("At most 1 entry is allowed.", "Höchstens 1 Eintrag ist erlaubt."),
+            Self::TooFewFields => ("At least 1 field is required.", "Mindestens 1 Feld ist erforderlich."),
+            Self::TooManyFields => ("At most 1 field is allowed.", "Höchstens 1 Feld ist erlaubt."),
+            _ => return None,
+        };
+        Some(if language == Language::De { german } else { english })
+    }
 }
 
 /// One thing wrong with one value.
@@ -162,7 +179,8 @@ fn spoken(words: &str, language: Language) -> String {
     if language == Language::En {
         return words.to_owned();
     }
-    let german = |word| WORDS.iter().find(|(known, _)| *known == word).map_or(word, |(_, german)| *german);
+    let resource = |word| labels::named("resource", word).map_or(word, |named| named.de);
+    let german = |word| WORDS.iter().find(|(known, _)| *known == word).map_or_else(|| resource(word), |(_, de)| *de);
     words.split(", ").map(german).collect::<Vec<_>>().join(", ")
 }
 
@@ -191,9 +209,18 @@ impl Fault {
         self
     }
 
+    /// The state of the record that is named, in German.
+    fn state(&self) -> Option<&str> {
+        let (kind, state) = (self.params.get("type")?, self.params.get("state")?);
+        Some(labels::state(kind, state).map_or(state.as_str(), |named| named.de))
+    }
+
     /// The sentence for people.
     pub fn detail(&self, language: Language) -> String {
-        fill(self.code.template(language), |name| match (name, &self.reason) {
+        let is_one = self.params.get("limit").is_some_and(|limit| limit == "1");
+        let of_one = self.code.template_of_one(language).filter(|_| is_one);
+        fill(of_one.unwrap_or(self.code.template(language)), |name| match (name, &self.reason) {
+            ("state", _) if language == Language::De => Some(self.state()?.into()),
             ("reason", Some(reason)) => Some(reason.in_language(language).to_owned().into()),
             ("expected" | "type", _) => self.params.get(name).map(|words| spoken(words, language).into()),
             _ => self.params.get(name).map(|value| value.as_str().into()),
@@ -230,6 +257,19 @@ mod tests {
             };
             assert_eq!(placeholders(english), placeholders(german), "{code:?}");
         }
+    }
+
+    #[test]
+    fn what_is_named_is_called_as_people_call_it() {
+        let unknown = Fault::new(FaultCode::Reference).with("type", "dunning_notice");
+        assert_eq!(unknown.detail(Language::De), "Es gibt keinen Eintrag (Mahnung) mit dieser Id.");
+        let planned = Fault::new(FaultCode::ReferenceState).with("type", "campaign").with("state", "planned");
+        let german = "Der Eintrag (Kampagne) kann hier nicht genannt werden: Sein Zustand ist „Geplant“.";
+        assert_eq!(planned.detail(Language::De), german);
+        assert_eq!(planned.detail(Language::En), "The campaign cannot be named here: it is planned.");
+        let few = |limit: &str| Fault::new(FaultCode::TooFewItems).with("limit", limit);
+        assert_eq!(few("1").detail(Language::De), "Mindestens 1 Eintrag ist erforderlich.");
+        assert_eq!(few("2").detail(Language::De), "Mindestens 2 Einträge sind erforderlich.");
     }
 
     #[test]

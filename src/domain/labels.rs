@@ -45,6 +45,13 @@ pub fn named(enumeration: &str, value: &str) -> Option<&'static NamedValue> {
     values.iter().find(|known| known.value == value)
 }
 
+/// How far a record of a kind has come: `open` of a `task`.
+pub fn state(kind: &str, state: &str) -> Option<&'static NamedValue> {
+    // Some enumerations are called by one word of the kind: `touch_status` of a `campaign_touch`.
+    let words = [Some(kind), kind.split('_').next(), kind.rsplit('_').next()];
+    words.into_iter().flatten().find_map(|word| named(&format!("{word}_status"), state))
+}
+
 /// What is no remark.
 fn lines() -> impl Iterator<Item = &'static str> {
     TABLE.lines().filter(|line| !line.starts_with('#'))
@@ -84,6 +91,10 @@ mod tests {
     fn values_are_found_by_their_names() {
         assert_eq!(named("task_status", "open").map(|value| value.de), Some("Offen"));
         assert_eq!(named("permission", "customers:read").map(|value| value.en), Some("Read customers"));
+        assert_eq!(state("task", "open").map(|value| value.de), Some("Offen"));
+        assert_eq!(state("campaign_touch", "opted_out"), named("touch_status", "opted_out"));
+        assert_eq!(state("loyalty_membership", "paused"), named("loyalty_status", "paused"));
+        assert_eq!(state("task", "opened"), None);
         assert_eq!(named("task_status", "opened"), None);
         assert_eq!(named("colour", "open"), None);
     }

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::history::context::Context;
 use crate::history::idempotency;
 use crate::services::checkpoints::{self, Notary};
-use crate::services::{contracts, quotes, sessions};
+use crate::services::{contracts, deliveries, quotes, sessions};
 use crate::web::state::State;
 
 /// The running loops.
@@ -95,11 +95,11 @@ async fn optimize(state: web::Data<State>) -> Result<()> {
     }
 }
 
-/// Lets quotes expire whose last day is over, and contracts end or go on.
+/// Lets quotes expire whose last day is over, contracts end or go on, and deliveries become late.
 async fn let_days_pass(state: web::Data<State>) -> Result<()> {
     let cx = system(&state);
     let (quotes, contracts) = (quotes::expire(&cx).await, contracts::go_on(&cx).await);
-    quotes.and(contracts)
+    quotes.and(contracts).and(deliveries::notice(&cx).await)
 }
 
 /// Signs the ends of all chains when it is time.

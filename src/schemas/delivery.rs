@@ -128,7 +128,8 @@ pub struct DeliveryFacts {
     /// The day it is due: the one the customer requested in the order at its last step, otherwise the promised one.
     #[schema(format = "date", max_length = 10, example = "2026-12-04")]
     pub due_on: Option<String>,
-    /// Whether the customer got it, or as long as that is not known, it left us, after the day it is due (in UTC).
+    /// Whether the customer got it, or as long as that is not known, it left us, after the day it is due (in UTC); what has
+    /// not left us is late once that day is over.
     pub late: bool,
 }
 

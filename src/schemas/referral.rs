@@ -88,6 +88,10 @@ impl Checked for ReferralFields {
 pub struct ReferralFacts {
     /// How far it has come.
     pub status: ReferralStatus,
+    /// The number the customer who was referred had when they were named. Their name is not copied: who may know it reads
+    /// it there.
+    #[schema(max_length = 40, pattern = r"^[^\x00]*$", example = "K-000042")]
+    pub referred_customer_number: Option<String>,
     /// When whoever was referred came to us.
     pub registered_at: Option<Instant>,
     /// When they bought.

@@ -98,6 +98,9 @@ pub struct TaskFilter {
     /// Due before.
     #[param(inline, nullable = false)]
     pub due_before: Option<Instant>,
+    /// `true`: only open ones whose time has passed; `false`: all others.
+    #[param(nullable = false, example = true)]
+    pub overdue: Option<bool>,
 }
 
 impl Fields for TaskFields {

@@ -6,9 +6,11 @@ use uuid::Uuid;
 use super::invoices::{self, Invoices, other_currency};
 use super::moments::{happened_on, moment_of, not_before};
 use super::records::{Kind, Move, MoveFacts, State, This, named, wrong_state};
+use super::sentences::sentence;
 use crate::domain::event_kind::Category;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
+use crate::domain::language::Sentence;
 use crate::domain::money::Money;
 use crate::domain::permission::Permission;
 use crate::entities::cells::Reads;
@@ -45,9 +47,16 @@ impl Kind for DunningNotices {
     const MOVES: &'static [MoveFacts] = &[Withdraw::FACTS];
 
     fn label(state: &State<Self>) -> String {
-        let State { fields, facts } = state;
-        let number = facts.invoice_number.as_deref().unwrap_or_default();
-        format!("{} / {LEVEL_MAX}, {number} ({})", fields.level.unwrap_or_default(), facts.dunned_amount)
+        let number = state.facts.invoice_number.as_deref().unwrap_or_default();
+        format!("{number} ({})", state.facts.dunned_amount)
+    }
+
+    fn title(state: &State<Self>, (_, told): (&str, &Sentence), label: &str) -> Sentence {
+        let (words, level) = (Self::words(), state.fields.level.unwrap_or_default());
+        sentence(
+            format!("{} {level} of {LEVEL_MAX} {}: {label}", words.english, told.en),
+            format!("{} {level} von {LEVEL_MAX} {}: {label}", words.german, told.de),
+        )
     }
 
     async fn settle(

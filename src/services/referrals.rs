@@ -48,7 +48,9 @@ impl Kind for Referrals {
 
     fn label(state: &State<Self>) -> String {
         let ReferralFields { referred_name, referred_email, .. } = &state.fields;
-        let known = referred_name.as_ref().or(referred_email.as_ref());
+        // Not their name: whoever reads this may not be allowed to know of them.
+        let number = state.facts.referred_customer_number.as_ref();
+        let known = referred_name.as_ref().or(referred_email.as_ref()).or(number);
         known.cloned().unwrap_or_default()
     }
 
@@ -60,13 +62,13 @@ impl Kind for Referrals {
             fields.referred_email = Some(address);
         }
         let had = before.and_then(|before| before.fields.referred_customer_id);
+        let mut facts = before.map_or_else(new_facts, |before| before.facts.clone());
         if fields.referred_customer_id != had {
-            refer_to(this, &mut fields).await?;
+            facts.referred_customer_number = refer_to(this, fields.referred_customer_id).await?;
         }
         let invited_at = fields.invited_at.or(before.and_then(|before| before.fields.invited_at));
         let invited_at = happened("/invited_at", invited_at, None, this.change.now())?;
         fields.invited_at = Some(invited_at);
-        let facts = before.map_or_else(new_facts, |before| before.facts.clone());
         if first_step(&facts).is_some_and(|first| invited_at > first) {
             return Err(Error::invalid_at("/invited_at", FaultCode::Unfitting));
         }
@@ -123,25 +125,23 @@ impl Kind for Referrals {
     }
 }
 
-/// Refuses a customer who is not there, whom the caller may not know of, or who would refer themselves. The name they have
-/// now is kept, unless they are called otherwise.
-async fn refer_to(this: &This<'_>, fields: &mut ReferralFields) -> Result<()> {
-    let Some(referred) = fields.referred_customer_id else { return Ok(()) };
+/// Refuses a customer who is not there, whom the caller may not know of, or who would refer themselves. Answers their
+/// number.
+async fn refer_to(this: &This<'_>, referred: Option<Uuid>) -> Result<Option<String>> {
+    let Some(referred) = referred else { return Ok(None) };
     if this.customer_id == Some(referred) {
         return Err(Error::invalid_at("/referred_customer_id", FaultCode::WithItself));
     }
     References::new().customer("/referred_customer_id", Some(referred)).exist(this.change).await?;
-    if fields.referred_name.is_none() {
-        let name = customer::Entity::find_by_id(referred).select_only().column(customer::Column::DisplayName);
-        let names: Vec<(String,)> = this.change.tuples(name).await?;
-        fields.referred_name = names.into_iter().next().map(|(name,)| name);
-    }
-    Ok(())
+    let number = customer::Entity::find_by_id(referred).select_only().column(customer::Column::CustomerNumber);
+    let numbers: Vec<(String,)> = this.change.tuples(number).await?;
+    Ok(numbers.into_iter().next().map(|(number,)| number))
 }
 
 fn new_facts() -> ReferralFacts {
     ReferralFacts {
         status: ReferralStatus::Invited,
+        referred_customer_number: None,
         registered_at: None,
         converted_at: None,
         rewarded_at: None,
@@ -174,8 +174,9 @@ async fn is_now(this: &This<'_>, state: &mut State<Referrals>, customer_id: Opti
     if customer_id.is_none() {
         return Ok(());
     }
+    state.facts.referred_customer_number = refer_to(this, customer_id).await?;
     state.fields.referred_customer_id = customer_id;
-    refer_to(this, &mut state.fields).await
+    Ok(())
 }
 
 /// They have come to us.
@@ -246,12 +247,14 @@ impl Move for Reward {
         let at = happened("/rewarded_at", input.rewarded_at, before(state), this.change.now())?;
         if let (Some(id), Some(points)) = (input.loyalty_membership_id, input.points) {
             let membership = records::named::<LoyaltyMemberships>(this, "/loyalty_membership_id", id).await?;
+            // A reward that is recorded late is booked behind what was booked meanwhile.
+            let last = State::<LoyaltyMemberships>::of(&membership)?.facts.last_transaction_at;
             let earned = CreateLoyaltyTransaction {
                 kind: LoyaltyTransactionKind::Earned,
                 points,
                 reason: Some(Referrals::label(state)),
                 order_id: None,
-                occurred_at: Some(at),
+                occurred_at: Some(last.map_or(at, |last| last.max(at))),
                 source: None,
             };
             let booked = loyalty::book_in(this.change, &membership, &earned).await?;

@@ -84,6 +84,16 @@ impl Kind for Tasks {
         }
         all.add_option(filter.due_after.map(|at| Column::DueAt.gte(at)))
             .add_option(filter.due_before.map(|at| Column::DueAt.lt(at)))
+            .add_option(filter.overdue.map(|overdue| is_overdue(overdue, cx.clock.now())))
+    }
+}
+
+/// Whether nobody has done it in time. It is never unknown, so that its opposite holds for all others.
+fn is_overdue(overdue: bool, now: Instant) -> Condition {
+    let (open, closed) = (Column::Status.eq(TaskStatus::Open.as_str()), Column::Status.ne(TaskStatus::Open.as_str()));
+    match overdue {
+        true => Condition::all().add(open).add(Column::DueAt.lt(now)),
+        false => Condition::any().add(closed).add(Column::DueAt.is_null()).add(Column::DueAt.gte(now)),
     }
 }
 

@@ -1,6 +1,9 @@
 //! Deliveries: never more than was ordered, in time or late, and what they make of the order.
 
 use futures_util::future::join_all;
+use kundenhistorie::domain::actor::Visibility;
+use kundenhistorie::domain::permission::Role;
+use kundenhistorie::services::deliveries;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
@@ -179,12 +182,38 @@ both! {
         assert_eq!(told(&read(&agent, &order).await, 0), ["0", "8", "0", "2"].map(Value::from));
     }
 
+    async fn a_delivery_that_waits_becomes_late_by_itself(app: TestApp) {
+        let agent = app.agent().await;
+        let (home, order) = ordered(&agent).await;
+        let requested = json!({"requested_delivery_on": "2026-11-22"});
+        agent.patch(&format!("/v1/orders/{}", order.id()), "*", requested).send().await.expect(200);
+        let mut made = Vec::new();
+        for _ in 0..2 {
+            made.push(deliver(&agent, &home, of(&order, &[(1, "1")])).await.expect(201));
+        }
+        step(&agent, &made[1], "shipment", json!({})).await.expect(200);
+        deliveries::notice(&app.system()).await.expect("a look at what is due");
+        let late = agent.get("/v1/deliveries?late=true").send().await.expect(200);
+        assert!(late.items().is_empty(), "the day is not over");
+        app.advance(17 * 3_600);
+        let agent = app.user(Role::Agent, Visibility::All).await;
+        for _ in 0..2 {
+            deliveries::notice(&app.system()).await.expect("a look at what is due");
+        }
+        let late = agent.get("/v1/deliveries?late=true").send().await.expect(200);
+        assert_eq!((late.items().len(), &late.items()[0]["id"], &late.items()[0]["version"]), (1, &json!(made[0].id()), &json!(2)));
+        let german = agent.speaking("de");
+        let told = german.get(&format!("{home}/timeline")).query(&[("kind", "delivery.became_late")]).send().await.expect(200);
+        assert_eq!((told.items().len(), &told.items()[0]["title"]), (1, &json!("Lieferung verspätet: L-000001")));
+        assert_eq!(told.items()[0]["occurred_at"], "2026-11-23T00:00:00.000000Z");
+    }
+
     async fn late_is_what_comes_after_the_day_it_is_due(app: TestApp) {
         let agent = app.agent().await;
         let (home, order) = ordered(&agent).await;
         let one = || with(of(&order, &[(1, "1")]), "promised_on", json!("2026-11-05"));
         let in_time = deliver(&agent, &home, one()).await.expect(201);
-        assert_eq!((&in_time["due_on"], &in_time["late"]), (&json!("2026-11-10"), &json!(false)), "what the customer wants");
+        assert_eq!(in_time["due_on"], "2026-11-10", "what the customer wants");
         let sent = step(&agent, &in_time, "shipment", json!({"shipped_at": "2026-11-10T23:59:59Z"})).await.expect(200);
         assert_eq!(sent["late"], false);
         let early = json!({"delivered_at": "2026-11-10T23:59:58Z"});
@@ -202,8 +231,8 @@ both! {
         let number = promised["number"].as_str().expect("a number");
         let order_id = order.id();
         for (query, expected) in [
-            (vec![("late", "true")], 2),
-            (vec![("late", "false")], 1),
+            (vec![("late", "true")], 3),
+            (vec![("late", "false")], 0),
             (vec![("status", "prepared"), ("due_before", "2026-11-06")], 1),
             (vec![("due_after", "2026-11-10")], 2),
             (vec![("order_id", &order_id)], 3),

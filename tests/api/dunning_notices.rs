@@ -78,7 +78,7 @@ both! {
 
         let told = agent.speaking("de").get(&format!("{of}/timeline")).query(&[("sort", "occurred_at")]).send().await.expect(200);
         let told: Vec<_> = told.items().iter().filter_map(|event| event["title"].as_str()).collect();
-        let sent = told.iter().position(|title| *title == "Mahnung gesendet: 1 / 3, R-000001 (119.00 EUR)");
+        let sent = told.iter().position(|title| *title == "Mahnung 1 von 3 gesendet: R-000001 (119.00 EUR)");
         assert_eq!(sent.map(|at| told[at + 1]), Some("Rechnung gemahnt: R-000001 (119.00 EUR)"), "{told:?}");
         assert!(told.contains(&"Rechnung in der Mahnstufe zurückgesetzt: R-000001 (119.00 EUR)"), "{told:?}");
         let overdue = [("overdue", "true"), ("dunning_level", "3")];

@@ -34,7 +34,7 @@ both! {
         let agent = app.agent().await;
         let mine = memberships(&agent).await;
         let first = join(&agent, &mine, "Plus").await.expect(201);
-        assert_eq!((&first["number"], &first["joined_on"], &first["balance"]), (&json!("K-000001"), &json!("2026-11-22"), &json!(0)));
+        assert_eq!((&first["number"], &first["joined_on"], &first["balance"]), (&json!("M-000001"), &json!("2026-11-22"), &json!(0)));
         let again = join(&agent, &mine, "Plus").await.expect(409);
         assert_eq!((again.faults()["/program"], &again["existing_id"]), ("taken", &json!(first.id())));
         let other = join(&agent, &mine, "Werkstatt").await.expect(201);
@@ -47,8 +47,27 @@ both! {
         agent.post(&format!("{}/ending", at(&second)), json!({"reason": "Umzug"})).send().await.expect(200);
         agent.call(reqwest::Method::POST, &format!("{}/restoration", at(&first))).send().await.expect(200);
         agent.patch(&at(&second), "*", json!({"notes": "Karte eingezogen"})).send().await.expect(200);
-        let same = json!({"program": "Dritte", "number": "K-000001"});
+        let same = json!({"program": "Dritte", "number": "M-000001"});
         assert_eq!(agent.post(&mine, same).send().await.expect(409).faults()["/number"], "taken");
+    }
+
+    async fn what_is_booked_late_comes_behind_the_last_entry(app: TestApp) {
+        let agent = app.agent().await;
+        let at = at(&join(&agent, &memberships(&agent).await, "Plus").await.expect(201));
+        let book = async |kind: &str, points: i64, occurred_at: &str| {
+            let body = json!({"kind": kind, "points": points, "occurred_at": occurred_at});
+            agent.post(&format!("{at}/transactions"), body).send().await
+        };
+        book("earned", 100, "2026-11-20T08:00:00Z").await.expect(201);
+        let early = book("redeemed", 50, "2026-11-19T08:00:00Z").await.expect(422);
+        assert_eq!(early.faults()["/occurred_at"], "before");
+        assert_eq!(early.at("/errors/0/params/other"), "last_transaction_at");
+        book("redeemed", 50, "2026-11-20T08:00:00Z").await.expect(201);
+        for (language, title) in [("de", "50 Punkte eingelöst: Plus M-000001"), ("en", "50 points redeemed: Plus M-000001")] {
+            let told = agent.get("/v1/timeline").language(language);
+            let told = told.query(&[("kind", "loyalty_membership.points_redeemed")]).send().await.expect(200);
+            assert_eq!(told.items()[0]["title"], title);
+        }
     }
 
     async fn points_add_up_and_are_never_less_than_none(app: TestApp) {
@@ -120,7 +139,7 @@ both! {
         let timeline = mine.replace("/loyalty-memberships", "/timeline");
         let told = german.get(&timeline).query(&[("kind", "loyalty_membership.points_earned"), ("sort", "occurred_at")]);
         let told = told.send().await.expect(200);
-        assert_eq!(told.at("/items/0/title"), "Mitgliedschaft im Bonusprogramm 120 Punkte gesammelt: Plus K-000001");
+        assert_eq!(told.at("/items/0/title"), "120 Punkte gesammelt: Plus M-000001");
         assert_eq!(told.at("/items/0/occurred_at"), "2026-11-20T09:00:00.000000Z");
         assert_eq!(told.at("/items/0/payload/transaction/id"), &json!(first.id()));
         let changes = told.at("/items/0/payload/changes").as_array().expect("what changed");

@@ -15,17 +15,24 @@ both! {
             json!({"subject": "A", "due_at": "2026-12-03T09:00:00Z", "priority": "low"}),
             json!({"subject": "B", "due_at": "2026-12-01T09:00:00+01:00", "assignee_id": me}),
             json!({"subject": "C", "priority": "urgent"}),
+            json!({"subject": "D", "due_at": "2026-11-01T09:00:00Z"}),
+            json!({"subject": "E", "due_at": "2026-11-01T09:00:00Z"}),
         ] {
-            agent.post(&format!("/v1/customers/{id}/tasks"), body).send().await.expect(201);
+            let made = agent.post(&format!("/v1/customers/{id}/tasks"), body).send().await.expect(201);
+            if made["subject"] == "E" {
+                agent.post(&format!("/v1/tasks/{}/completion", made.id()), json!({})).send().await.expect(200);
+            }
         }
         for (query, expected) in [
-            (vec![], vec!["B", "A", "C"]),
-            (vec![("sort", "-priority,subject")], vec!["C", "B", "A"]),
+            (vec![], vec!["D", "E", "B", "A", "C"]),
+            (vec![("sort", "-priority,subject")], vec!["C", "B", "D", "E", "A"]),
+            (vec![("overdue", "true")], vec!["D"]),
+            (vec![("overdue", "false")], vec!["E", "B", "A", "C"]),
             (vec![("priority", "low"), ("priority", "urgent")], vec!["A", "C"]),
             (vec![("assignee_id", "me")], vec!["B"]),
-            (vec![("due_before", "2026-12-01T08:00:00.000001Z")], vec!["B"]),
+            (vec![("due_before", "2026-12-01T08:00:00.000001Z")], vec!["D", "E", "B"]),
             (vec![("due_after", "2026-12-03T09:00:00Z")], vec!["A"]),
-            (vec![("status", "completed")], vec![]),
+            (vec![("status", "completed")], vec!["E"]),
         ] {
             let reply = agent.get("/v1/tasks").query(&query).send().await.expect(200);
             let found: Vec<&str> = reply.items().iter().filter_map(|task| task["subject"].as_str()).collect();
@@ -45,7 +52,7 @@ both! {
         assert_eq!((&done["status"], &done["outcome"]), (&json!("completed"), &json!("Erreicht")));
         assert_ne!(done["closed_at"], Value::Null);
         let wrong = agent.speaking("de").post(&format!("{at}/cancellation"), json!({})).send().await.expect(409);
-        assert_eq!(wrong["detail"], "Der Zustand ist completed. Jetzt möglich: reopening.");
+        assert_eq!(wrong["detail"], "Der Zustand ist „Erledigt“. Jetzt möglich: reopening.");
         let again = agent.post(&format!("{at}/reopening"), json!({})).send().await.expect(200);
         assert_eq!((&again["status"], &again["outcome"], &again["closed_at"]), (&json!("open"), &Value::Null, &Value::Null));
         agent.post(&tasks, json!({"subject": "  "})).send().await.expect(422);

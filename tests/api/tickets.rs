@@ -97,7 +97,7 @@ both! {
         assert_eq!((&resolved["resolution_minutes"], &resolved["resolution_breached"]), (&json!(120), &json!(false)));
         assert_eq!((&resolved["resolved_at"], &resolved["resolved_on_first_contact"]), (&berlin(17, 11, 0), &json!(true)));
         let wrong = agent.speaking("de").post(&format!("{at}/waiting"), json!({})).send().await.expect(409);
-        assert_eq!(wrong["detail"], "Der Zustand ist resolved. Jetzt möglich: closure, reopening.");
+        assert_eq!(wrong["detail"], "Der Zustand ist „Gelöst“. Jetzt möglich: closure, reopening.");
         step(&agent, &at, "closure", json!({}), "17T12:00").await.expect(200);
         let reopened = step(&agent, &at, "reopening", json!({"reason": "Wieder"}), "18T09:00").await.expect(200);
         for none in ["resolved_at", "resolution", "resolution_minutes", "resolution_breached", "resolved_on_first_contact", "closed_at"] {

@@ -47,7 +47,7 @@ pub struct LoyaltyMembershipFields {
     #[schema(min_length = 1, max_length = 120, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$", example = "Werkstatt Plus")]
     pub program: String,
     /// Number of the card, unique: the one another system gave it, or the next one. Fixed once and for all.
-    #[schema(min_length = 1, max_length = 60, pattern = r"^[^\s\x00]+( [^\s\x00]+)*$", example = "K-000001")]
+    #[schema(min_length = 1, max_length = 60, pattern = r"^[^\s\x00]+( [^\s\x00]+)*$", example = "M-000001")]
     pub number: Option<String>,
     /// The level reached.
     #[schema(min_length = 1, max_length = 60, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$", example = "Silber")]

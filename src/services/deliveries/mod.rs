@@ -1,5 +1,6 @@
 //! Deliveries: what is sent of which order, and whether it came in time.
 
+mod lateness;
 mod moves;
 
 use std::collections::HashSet;
@@ -7,9 +8,10 @@ use std::collections::HashSet;
 use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QuerySelect};
 
+pub use lateness::notice;
 pub use moves::{Cancel, Deliver, Return, Ship};
 
-use super::moments::happened;
+use super::moments::{end_of, happened};
 use super::numbers;
 use super::orders::{self, Orders};
 use super::records::{self, Kind, Move, MoveFacts, State, This, wrong_state};
@@ -92,7 +94,7 @@ impl Kind for Deliveries {
             before.iter().for_each(|before| open.add_all(&quantities(&before.fields.lines)));
             allot(&mut fields.lines, &open)?;
         }
-        judge(&fields, &mut facts, &order);
+        judge(&fields, &mut facts, &order, this.change.now());
         Ok(State { fields, facts })
     }
 
@@ -107,6 +109,7 @@ impl Kind for Deliveries {
             "delivered" => state.facts.delivered_at,
             "returned" => state.facts.returned_at,
             "cancelled" => state.facts.cancelled_at,
+            lateness::BECAME_LATE => state.facts.due_on.as_deref().and_then(end_of),
             _ => None,
         }
     }
@@ -262,9 +265,10 @@ fn allot(lines: &mut Vec<DeliveryLine>, open: &Quantities) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
 }
 
-/// Says when it is due, and whether it is late.
-fn judge(fields: &DeliveryFields, facts: &mut DeliveryFacts, order: &State<Orders>) {
+/// Says when it is due, and whether it is late: what has not left us is judged by today.
+fn judge(fields: &DeliveryFields, facts: &mut DeliveryFacts, order: &State<Orders>, now: Instant) {
     facts.due_on = order.fields.requested_delivery_on.clone().or(fields.promised_on.clone());
-    let at = facts.delivered_at.or(facts.shipped_at);
+    let waits = (facts.status == DeliveryStatus::Prepared).then_some(now);
+    let at = facts.delivered_at.or(facts.shipped_at).or(waits);
     facts.late = at.zip(facts.due_on.as_ref()).is_some_and(|(at, due_on)| at.day() > *due_on);
 }

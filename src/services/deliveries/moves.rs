@@ -34,7 +34,7 @@ impl Move for Ship {
         let at = happened("/shipped_at", input.shipped_at, last_step(state), this.change.now())?;
         (state.facts.status, state.facts.shipped_at) = (DeliveryStatus::Shipped, Some(at));
         let order = order_of(this.change, &state.fields).await?;
-        judge(&state.fields, &mut state.facts, &order);
+        judge(&state.fields, &mut state.facts, &order, this.change.now());
         Ok(())
     }
 }
@@ -60,7 +60,7 @@ impl Move for Deliver {
         (state.facts.status, state.facts.delivered_at) = (DeliveryStatus::Delivered, Some(at));
         state.facts.received_by = input.received_by;
         let order = order_of(this.change, &state.fields).await?;
-        judge(&state.fields, &mut state.facts, &order);
+        judge(&state.fields, &mut state.facts, &order, this.change.now());
         Ok(())
     }
 }

@@ -113,7 +113,9 @@ pub async fn book_in(
 ) -> Result<LoyaltyTransaction> {
     let mut state = State::<LoyaltyMemberships>::of(membership)?;
     must_be_bookable(&state, input.kind)?;
-    let occurred_at = happened("/occurred_at", input.occurred_at, None, change.now())?;
+    // What came before stays as it is, and so does every balance that was told.
+    let last = state.facts.last_transaction_at.map(|at| ("last_transaction_at", at));
+    let occurred_at = happened("/occurred_at", input.occurred_at, last, change.now())?;
     if let Some(order_id) = input.order_id {
         let this = This { change, id: membership.id, customer_id: membership.customer_id };
         records::named::<Orders>(&this, "/order_id", order_id).await?;

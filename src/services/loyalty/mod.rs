@@ -10,8 +10,10 @@ pub use ledger::{book, book_in, of_all, of_membership, read};
 use super::moments::happened;
 use super::numbers;
 use super::records::{Kind, Move, MoveFacts, State, This};
+use super::sentences::sentence;
 use crate::domain::event_kind::Category;
 use crate::domain::instant::Instant;
+use crate::domain::language::Sentence;
 use crate::domain::permission::Permission;
 use crate::entities::cells::Reads;
 use crate::entities::loyalty_membership::{Column, Entity, Model};
@@ -24,8 +26,8 @@ use crate::schemas::loyalty::{
 };
 use crate::schemas::record::Exactly;
 
-/// Counter and first letter of the numbers we give: "K" as in Kundenkarte.
-const NUMBERS: (&str, &str) = ("loyalty_membership_number", "K");
+/// Counter and first letter of the numbers we give: "M" as in Mitglied.
+const NUMBERS: (&str, &str) = ("loyalty_membership_number", "M");
 
 /// Loyalty memberships.
 pub struct LoyaltyMemberships;
@@ -51,6 +53,13 @@ impl Kind for LoyaltyMemberships {
 
     fn label(state: &State<Self>) -> String {
         format!("{} {}", state.fields.program, state.fields.number.as_deref().unwrap_or_default())
+    }
+
+    fn title(_state: &State<Self>, (happened, told): (&str, &Sentence), label: &str) -> Sentence {
+        match happened.strip_prefix("points_") {
+            Some(_) => sentence(format!("{}: {label}", told.en), format!("{}: {label}", told.de)),
+            None => Self::words().sentence(told, label),
+        }
     }
 
     async fn settle(

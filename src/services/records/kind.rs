@@ -45,6 +45,12 @@ pub trait Kind: Send + Sync + 'static {
     /// What it is called in sentences.
     fn label(state: &State<Self>) -> String;
 
+    /// The title of an event, where what happened (the second part of its kind, and in words) does not make one together
+    /// with the name of the kind: "Task completed: …".
+    fn title(_state: &State<Self>, (_happened, told): (&str, &Sentence), label: &str) -> Sentence {
+        Self::words().sentence(told, label)
+    }
+
     /// The state of a record whose fields were written, `before` being the one it had. Values get their one form here;
     /// what does not fit, or refers to what is not there, is refused.
     fn settle(
@@ -212,6 +218,7 @@ fn impossible<K: Kind>(stage: &str, not: Option<&str>) -> Error {
     let possible: Vec<&str> = possible.map(|other| other.segment).filter(|segment| Some(*segment) != not).collect();
     let told = if possible.is_empty() { "-".to_owned() } else { possible.join(", ") };
     Error::new(Code::WrongState)
+        .with("kind", K::words().one)
         .with("state", stage)
         .with("possible", told)
         .with_member("state", stage)

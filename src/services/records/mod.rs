@@ -392,7 +392,7 @@ fn entry<K: Kind>(row: &K::Row, happened: &str, told: Sentence, facts: Map<Strin
         None => Root { id: common.id, kind: words.one },
     };
     let state = State::<K>::of(row)?;
-    let title = words.sentence(&told, &cut(&K::label(&state), LABEL_MAX));
+    let title = K::title(&state, (happened, &told), &cut(&K::label(&state), LABEL_MAX));
     let kind = format!("{}.{happened}", words.one);
     let mut entry = Entry::new(root, subject, kind, K::CATEGORY, title);
     (entry.amount, entry.occurred_at) = (K::amount_told(&state, happened, &facts), K::occurred_at(&state, happened));
