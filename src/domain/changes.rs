@@ -21,7 +21,10 @@ impl FieldChange {
     }
 }
 
-/// Compares two JSON objects. Objects are compared member by member, everything else as a whole;
+/// Fields that hold an object whose members are no fields of ours: named by others, however long and with any letters.
+const WHOLE: &[&str] = &["payload_schema"];
+
+/// Compares two JSON objects. Objects are compared member by member, everything else and what is in [`WHOLE`] as a whole;
 /// an object that appears or disappears is compared with an empty one, so that each field is named.
 pub fn between(before: &Value, after: &Value) -> Vec<FieldChange> {
     let mut changes = Vec::new();
@@ -31,6 +34,7 @@ pub fn between(before: &Value, after: &Value) -> Vec<FieldChange> {
 
 fn compare(path: &str, before: &Value, after: &Value, changes: &mut Vec<FieldChange>) {
     let empty = Map::new();
+    let whole = || FieldChange { field: path.to_owned(), from: before.clone(), to: after.clone() };
     if before == after {
         return;
     }
@@ -38,11 +42,11 @@ fn compare(path: &str, before: &Value, after: &Value, changes: &mut Vec<FieldCha
         (Value::Object(old), Value::Object(new)) => (old, new),
         (Value::Object(old), Value::Null) if !path.is_empty() => (old, &empty),
         (Value::Null, Value::Object(new)) if !path.is_empty() => (&empty, new),
-        _ => {
-            changes.push(FieldChange { field: path.to_owned(), from: before.clone(), to: after.clone() });
-            return;
-        }
+        _ => return changes.push(whole()),
     };
+    if WHOLE.contains(&path) {
+        return changes.push(whole());
+    }
     let added = new.keys().filter(|name| !old.contains_key(*name));
     for name in old.keys().chain(added) {
         let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
@@ -55,6 +59,19 @@ fn compare(path: &str, before: &Value, after: &Value, changes: &mut Vec<FieldCha
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_others_name_the_members_of_is_one_value() {
+        let schema = json!({"type": "object", "properties": {"\u{0}": {}}});
+        for (before, after) in [
+            (json!({}), json!({"payload_schema": schema})),
+            (json!({"payload_schema": {}}), json!({"payload_schema": schema})),
+        ] {
+            let changes = between(&before, &after);
+            let told: Vec<_> = changes.iter().map(|change| (change.field.as_str(), &change.to)).collect();
+            assert_eq!(told, [("payload_schema", &schema)]);
+        }
+    }
 
     #[test]
     fn nested_members_are_named_and_arrays_are_whole() {

@@ -136,4 +136,23 @@ both! {
         let stored = crate::support::chains::events(app.store()).await;
         assert!(stored.iter().all(|event| !event.state.as_deref().unwrap_or_default().contains("argon2")));
     }
+
+    async fn a_schema_is_told_as_one_value(app: TestApp) {
+        let admin = app.admin().await;
+        let schema = |name: &str| json!({"type": "object", "properties": {name: {"type": "string"}}});
+        let kind = json!({
+            "name": "machine.serviced", "category": "support", "labels": {"en": "Serviced", "de": "Gewartet"},
+            "payload_schema": schema("Zähler\u{0}"),
+        });
+        let made = admin.post("/v1/event-types", kind).send().await.expect(201);
+        let at = format!("/v1/event-types/{}", made.id());
+        let patch = json!({"properties": {"Zähler\u{0}": null, "meter": {"type": "string"}}});
+        admin.patch(&at, &made.etag(), json!({"payload_schema": patch})).send().await.expect(200);
+        let changes = of(&admin, &at, &[("field", "payload_schema")]).await;
+        let fields: Vec<_> = changes.iter().map(|change| change["fields"].clone()).collect();
+        assert_eq!(fields, [
+            json!([{"field": "payload_schema", "from": schema("Zähler\u{0}"), "to": schema("meter")}]),
+            json!([{"field": "payload_schema", "from": null, "to": schema("Zähler\u{0}")}]),
+        ]);
+    }
 }
