@@ -277,4 +277,23 @@ both! {
         let stranger = app.user(Role::Agent, Visibility::Own).await;
         stranger.get(&format!("/v1/customers/{id}/summary")).send().await.expect(404);
     }
+
+    async fn people_of_the_past_are_those_known(app: TestApp) {
+        let agent = app.agent().await;
+        let id = company(&agent).await;
+        let anna = json!({"kind": "person", "person": {"family_name": "Huber"}});
+        let anna = agent.post("/v1/customers", anna).send().await.expect(201).id();
+        app.advance(10);
+        let before = app.system().clock.now();
+        app.advance(10);
+        let link = json!({
+            "type": "contact_person_of", "from_customer_id": anna, "to_customer_id": id, "valid_from": "2020-01-01",
+        });
+        agent.post("/v1/relationships", link).send().await.expect(201);
+        let learned = app.system().clock.now();
+        for (known_at, people) in [(before, 0), (learned, 1)] {
+            let told = agent.get(&format!("/v1/customers/{id}/summary?as_of={before}&known_at={known_at}")).send().await;
+            assert_eq!(told.expect(200)["key_persons"].as_array().map(Vec::len), Some(people), "known at {known_at}");
+        }
+    }
 }

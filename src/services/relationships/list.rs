@@ -1,6 +1,7 @@
 //! Lists of links.
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::IntoCondition;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::{ends, kind_of};
@@ -66,8 +67,7 @@ pub async fn key_persons(
         .add(Column::Kind.eq(RelationshipKind::ContactPersonOf.as_str()))
         .add(Condition::all().add(employed).add(Column::BuyingRole.is_not_null()));
     let filter = RelationshipFilter { current_on: Some(day.to_owned()), ..RelationshipFilter::default() };
-    let these = Entity::find().filter(visible_to(&cx.actor)).filter(Column::ToId.eq(customer_id));
-    let rows = past::of(past, these, cx.store.rows.backend())
+    let rows = as_known(cx, past, Column::ToId.eq(customer_id))
         .filter(condition(&filter)?)
         .filter(matters)
         .order_by_desc(Column::IsPrimary)
@@ -76,12 +76,7 @@ pub async fn key_persons(
         .order_by_desc(Column::Id)
         .limit(limit);
     let rows = cx.store.rows.all(rows).await?;
-    let known = ends::of(&cx.store.rows, past, rows.iter().flat_map(|row| [row.from_id, row.to_id])).await?;
-    let seen = rows.into_iter().map(|row| {
-        let ends = known.of_link(&row)?;
-        seen_from(customer_id, row.clone(), Relationship::new(row, ends.from, ends.to))
-    });
-    seen.collect()
+    shown(cx, past, rows, |row, relationship| seen_from(customer_id, row, relationship)).await
 }
 
 /// A link as one of its ends sees it.
@@ -114,18 +109,33 @@ async fn find<T>(
     page: &PageRequest,
     item: impl Fn(Model, Relationship) -> Result<T>,
 ) -> Result<Found<T>> {
-    // On which days a relationship held is told by itself, not by when it was entered.
-    let past = past.map(Past::known);
-    let these = Entity::find().filter(visible_to(&cx.actor)).filter(ends);
-    let select = past::of(past, these, cx.store.rows.backend()).filter(condition(filter)?);
+    let select = as_known(cx, past, ends).filter(condition(filter)?);
     let order = order::by(filter.sort.as_deref(), "-created_at", SORTS, Column::Id);
     let Found { items: rows, next, previous, total } = pages::find(cx, select, &order, page, |row| row).await?;
-    let known = ends::of(&cx.store.rows, past, rows.iter().flat_map(|row| [row.from_id, row.to_id])).await?;
+    Ok(Found { items: shown(cx, past, rows, item).await?, next, previous, total })
+}
+
+/// The links whose ends a condition is about, of those the caller may know of. On which days they held is told by
+/// themselves, not by when they were entered.
+fn as_known(cx: &Context, past: Option<Past>, ends: impl IntoCondition) -> Select<Entity> {
+    let these = Entity::find().filter(visible_to(&cx.actor)).filter(ends);
+    past::of(past.map(Past::known), these, cx.store.rows.backend())
+}
+
+/// Links with their ends, called as at the time.
+async fn shown<T>(
+    cx: &Context,
+    past: Option<Past>,
+    rows: Vec<Model>,
+    item: impl Fn(Model, Relationship) -> Result<T>,
+) -> Result<Vec<T>> {
+    let ids = rows.iter().flat_map(|row| [row.from_id, row.to_id]);
+    let known = ends::of(&cx.store.rows, past.map(Past::known), ids).await?;
     let items = rows.into_iter().map(|row| {
         let ends = known.of_link(&row)?;
         item(row.clone(), Relationship::new(row, ends.from, ends.to))
     });
-    Ok(Found { items: items.collect::<Result<_>>()?, next, previous, total })
+    items.collect()
 }
 
 fn condition(filter: &RelationshipFilter) -> Result<Condition> {
