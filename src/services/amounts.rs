@@ -1,8 +1,11 @@
-//! Amounts that lists are filtered by.
+//! Amounts as the database has them: what lists are filtered by, and what is added up.
 
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition};
 
-use crate::domain::money::Money;
+use crate::domain::currency::Currency;
+use crate::domain::money::{MAX_SCALED, Money};
+use crate::entities::cells::{Cells, Field, FromCells};
 use crate::schemas::line::GrossFilter;
 use crate::schemas::record::Exactly;
 
@@ -19,4 +22,45 @@ pub fn within(filter: &GrossFilter, gross: impl ColumnTrait, currency: impl Colu
     }
     all.add_option(scaled(filter.gross_min.as_ref()).map(|amount| gross.gte(amount)))
         .add_option(scaled(filter.gross_max.as_ref()).map(|amount| gross.lte(amount)))
+}
+
+/// Where a sum is parted.
+const PART: i64 = 1_000_000_000;
+
+/// A sum of amounts, in ten-thousandths.
+///
+/// A few of the largest amounts there are add up to more than a number of the databases holds, so each sum is made of two:
+/// billions, and what is left of them.
+pub struct Sum(pub i128);
+
+impl Sum {
+    /// The sum in two columns; of no rows at all they are null.
+    pub fn of(value: &SimpleExpr) -> [SimpleExpr; 2] {
+        [value.clone().div(PART), value.clone().modulo(PART)].map(|part| Expr::expr(part).sum().cast_as("bigint"))
+    }
+
+    /// The sum of those a condition holds for.
+    pub fn of_those(condition: SimpleExpr, value: &SimpleExpr) -> [SimpleExpr; 2] {
+        Self::of(&Expr::case(condition, value.clone()).finally(0i64).into())
+    }
+
+    /// Reads both columns.
+    pub fn read(cells: &impl Cells, at: usize) -> Result<Self, sea_orm::DbErr> {
+        let parts: [Option<i64>; 2] = [Field::read(cells, at)?, Field::read(cells, at + 1)?];
+        let [billions, rest] = parts.map(|part| i128::from(part.unwrap_or_default()));
+        Ok(Self(billions * i128::from(PART) + rest))
+    }
+
+    /// As an amount, unless there is none as large.
+    pub fn money(&self, currency: Currency) -> Option<Money> {
+        let amount_scaled = i64::try_from(self.0).ok().filter(|amount| (-MAX_SCALED..=MAX_SCALED).contains(amount))?;
+        Some(Money { amount_scaled, currency })
+    }
+}
+
+/// A query for one sum alone.
+impl FromCells for Sum {
+    fn from_cells(cells: &impl Cells) -> Result<Self, sea_orm::DbErr> {
+        Self::read(cells, 0)
+    }
 }

@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, Condition};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+pub(super) use self::refunds::credit;
 use self::refunds::refunded;
 use super::invoices::{Effect, Effects, Invoices, account, book, nothing_open, other_currency};
 use super::moments::happened;

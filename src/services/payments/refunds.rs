@@ -1,6 +1,7 @@
 //! What refunds give back: of the payment they name, else of the customer's credit.
 
 use futures_util::future::BoxFuture;
+use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -15,6 +16,7 @@ use crate::entities::payment::{Column, Entity};
 use crate::error::{Code, Error, Result};
 use crate::schemas::invoice::Ledger;
 use crate::schemas::payment::{PaymentDirection, PaymentFields, PaymentStatus};
+use crate::services::amounts::Sum;
 use crate::services::invoices::other_currency;
 use crate::services::records::{Kind, State, This, lead_in, named, wrong_state};
 use crate::services::sentences::sentence;
@@ -126,7 +128,7 @@ pub async fn must_be_covered(
     for currency in
         [currency_after, currency_before.filter(|_| currency_before != currency_after)].into_iter().flatten()
     {
-        let (had, has) = (credit(before, currency), credit(after, currency));
+        let (had, has) = (credit_of(before, currency), credit_of(after, currency));
         if has >= had {
             continue;
         }
@@ -145,26 +147,29 @@ pub async fn must_be_covered(
 }
 
 /// What a payment adds to the customer's credit in a currency; below zero what a refund takes.
-fn credit(state: Option<&State<Payments>>, currency: Currency) -> i64 {
+fn credit_of(state: Option<&State<Payments>>, currency: Currency) -> i64 {
     let Some(state) = state.filter(|state| state.fields.amount.currency == currency) else { return 0 };
-    signed(state.fields.direction.as_str(), state.facts.unallocated_amount.amount_scaled)
+    let left = state.facts.unallocated_amount.amount_scaled;
+    if state.fields.direction == PaymentDirection::Refund { -left } else { left }
 }
 
-fn signed(direction: &str, left: i64) -> i64 {
-    if direction == PaymentDirection::Refund.as_str() { -left } else { left }
+/// The same of a row.
+pub fn credit() -> SimpleExpr {
+    use sea_orm::sea_query::ExprTrait;
+    let left = || Expr::col(Column::Unallocated);
+    Expr::case(Column::Direction.eq(PaymentDirection::Refund.as_str()), left().mul(-1i64)).finally(left()).into()
 }
 
 /// What all other payments of the customer come to.
 async fn others(this: &This<'_>, currency: Currency) -> Result<i128> {
-    let select = Entity::find()
+    let sum = Entity::find()
         .select_only()
-        .column(Column::Direction)
-        .column(Column::Unallocated)
+        .exprs(Sum::of(&credit()))
         .filter(Column::CustomerId.eq(this.customer_id))
         .filter(Column::Currency.eq(currency.code()))
         .filter(Column::Unallocated.gt(0))
         .filter(Column::ArchivedAt.is_null())
         .filter(Column::Id.ne(this.id));
-    let found: Vec<(String, i64)> = this.change.tuples(select).await?;
-    Ok(found.iter().map(|(direction, left)| i128::from(signed(direction, *left))).sum())
+    let sums: Vec<Sum> = this.change.tuples(sum).await?;
+    Ok(sums.first().map_or(0, |sum| sum.0))
 }

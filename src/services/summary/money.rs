@@ -1,7 +1,4 @@
 //! What a customer is worth, by currency: sums are made by the database, exact in ten-thousandths.
-//!
-//! A few of the largest amounts there are add up to more than a number of the databases holds, so each sum is made of two:
-//! billions, and what is left of them.
 
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, DbBackend, QueryFilter, QueryOrder, QuerySelect};
@@ -9,47 +6,17 @@ use sea_orm::{ColumnTrait, DbBackend, QueryFilter, QueryOrder, QuerySelect};
 use super::asked::Asked;
 use crate::domain::currency::Currency;
 use crate::domain::instant::Instant;
-use crate::domain::money::{MAX_SCALED, Money};
 use crate::entities::cells::{Cells, Field, FromCells, Reads};
 use crate::entities::{invoice, order, payment};
 use crate::error::{Error, Result};
 use crate::schemas::summary::{InvoiceTotals, OrderTotals};
+use crate::services::amounts::Sum;
 use crate::services::invoices::Invoices;
 use crate::services::orders::Orders;
-use crate::services::payments::Payments;
+use crate::services::payments::{self, Payments};
 use crate::services::records::Kind;
 
 const YEAR_IN_MICROS: i64 = 365 * 24 * 60 * 60 * 1_000_000;
-
-/// Where a sum is parted.
-const PART: i64 = 1_000_000_000;
-
-/// A sum of amounts, in ten-thousandths.
-struct Sum(i128);
-
-impl Sum {
-    /// The sum in two columns.
-    fn of(value: &SimpleExpr) -> [SimpleExpr; 2] {
-        [value.clone().div(PART), value.clone().modulo(PART)].map(|part| Expr::expr(part).sum().cast_as("bigint"))
-    }
-
-    /// The sum of those a condition holds for.
-    fn of_those(condition: SimpleExpr, value: &SimpleExpr) -> [SimpleExpr; 2] {
-        Self::of(&Expr::case(condition, value.clone()).finally(0i64).into())
-    }
-
-    /// Reads both columns.
-    fn read(cells: &impl Cells, at: usize) -> Result<Self, sea_orm::DbErr> {
-        let (billions, rest): (i64, i64) = (Field::read(cells, at)?, Field::read(cells, at + 1)?);
-        Ok(Self(i128::from(billions) * i128::from(PART) + i128::from(rest)))
-    }
-
-    /// As an amount, unless there is none as large.
-    fn money(&self, currency: Currency) -> Option<Money> {
-        let amount_scaled = i64::try_from(self.0).ok().filter(|amount| (-MAX_SCALED..=MAX_SCALED).contains(amount))?;
-        Some(Money { amount_scaled, currency })
-    }
-}
 
 /// One row of sums of orders.
 struct Ordered {
@@ -172,13 +139,12 @@ impl FromCells for Left {
 /// What is left of payments, less what refunds took of it, by currency.
 async fn left_of_payments(asked: &Asked<'_>) -> Result<Vec<Left>> {
     use payment::Column;
-    let signed = Expr::cust("CASE direction WHEN 'refund' THEN -unallocated ELSE unallocated END");
     let sums = asked
         .all::<Payments>()
         .filter(Column::Unallocated.ne(0))
         .select_only()
         .column(Column::Currency)
-        .exprs(Sum::of(&signed))
+        .exprs(Sum::of(&payments::credit()))
         .group_by(Column::Currency);
     Ok(asked.cx.store.rows.tuples(sums).await?)
 }
