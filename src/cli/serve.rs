@@ -69,7 +69,7 @@ async fn somebody_can_sign_in(app: &App, config: &Config) -> Result {
     if let (Some(email), Some(password)) = (&config.admin.email, &config.admin.password) {
         users::ensure_first_administrator(&cx, app.authority(), email, password.expose_secret()).await?;
     }
-    let anybody = PageRequest { limit: 1, mark: None, count: false };
+    let anybody = PageRequest::first(1);
     if users::list(&cx, &UserQuery::default(), &anybody).await?.items.is_empty() {
         return Err(Failure::new("there is no user yet, so nobody could sign in").advise(
             "set KH_ADMIN__EMAIL and KH_ADMIN__PASSWORD for the first administrator and start again, \

@@ -152,7 +152,7 @@ impl Disable {
 async fn list(config: &Config) -> Result {
     let cx = database::open(config).await?;
     let mut rows = vec![["EMAIL", "NAME", "ROLE", "STATE"].map(str::to_owned)];
-    let mut page = PageRequest { limit: PAGE, mark: None, count: false };
+    let mut page = PageRequest::first(PAGE);
     loop {
         let found = users::list(&cx, &UserQuery::default(), &page).await?;
         rows.extend(found.items.iter().map(row));

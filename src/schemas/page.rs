@@ -13,6 +13,13 @@ pub struct PageRequest {
     pub count: bool,
 }
 
+impl PageRequest {
+    /// The first entries of a list, uncounted.
+    pub fn first(limit: u64) -> Self {
+        Self { limit, mark: None, count: false }
+    }
+}
+
 /// What was found.
 #[derive(Debug, Clone)]
 pub struct Found<T> {

@@ -55,7 +55,7 @@ pub async fn read(cx: &Context, customer_id: Uuid) -> Result<CustomerJourney> {
 
 async fn stages(cx: &Context, customer_id: Uuid) -> Result<Vec<JourneyStage>> {
     let query = ChangesQuery { field: vec![FieldPath(STAGE.to_owned())], sort: None };
-    let found = customers::changes(cx, customer_id, &query, &first(STAGES_MAX)).await?;
+    let found = customers::changes(cx, customer_id, &query, &PageRequest::first(STAGES_MAX)).await?;
     let mut left_at = None;
     let mut stages = Vec::new();
     for change in found.items {
@@ -152,7 +152,7 @@ async fn first_event(cx: &Context, customer_id: Uuid) -> Result<Option<FirstPurc
     }
     let query = TimelineQuery { kind, sort: Some("occurred_at".to_owned()), ..TimelineQuery::default() };
     let query = Both(IncludeQuery::default(), Both(PastQuery::default(), query));
-    let found = timeline::of_customer(cx, customer_id, &query, &first(1)).await?;
+    let found = timeline::of_customer(cx, customer_id, &query, &PageRequest::first(1)).await?;
     Ok(found.items.into_iter().next().map(|event| FirstPurchase {
         kind: "event".to_owned(),
         id: event.id,
@@ -227,8 +227,4 @@ async fn progress(
         }
     }
     Ok(all)
-}
-
-fn first(limit: u64) -> PageRequest {
-    PageRequest { limit, mark: None, count: false }
 }

@@ -206,12 +206,8 @@ async fn newest_events(asked: &Asked<'_>) -> Result<Option<Vec<TimelineEvent>>> 
         return Ok(None);
     }
     let query = Both(IncludeQuery::default(), Both(asked.query(), TimelineQuery::default()));
-    let found = timeline::of_customer(asked.cx, asked.customer_id, &query, &page(EVENTS_MAX)).await?;
+    let found = timeline::of_customer(asked.cx, asked.customer_id, &query, &PageRequest::first(EVENTS_MAX)).await?;
     Ok(Some(found.items))
-}
-
-fn page(limit: u64) -> PageRequest {
-    PageRequest { limit, mark: None, count: false }
 }
 
 impl Asked<'_> {
