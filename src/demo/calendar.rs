@@ -1,5 +1,6 @@
 //! The days of the invented time, counted from the first one.
 
+use crate::domain::date;
 use crate::domain::instant::Instant;
 
 /// How many there are.
@@ -19,7 +20,7 @@ pub fn date(day: i64) -> String {
 
 /// The day that is written so; the first one for what is none.
 pub fn day_of(date: &str) -> i64 {
-    let midnight = Instant::parse(&format!("{date}T00:00:00Z"));
+    let midnight = date::parse(date).map(Instant::beginning_of);
     midnight.map_or(0, |midnight| midnight.seconds() / 86_400 - FIRST_DAY)
 }
 

@@ -1,5 +1,6 @@
 //! When something happened, as callers say.
 
+use crate::domain::date;
 use crate::domain::event_kind::latest_occurrence;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
@@ -59,7 +60,12 @@ pub fn moment_of(day: &str, now: Instant) -> Instant {
     Instant::parse(&format!("{day}T12:00:00Z")).unwrap_or(now)
 }
 
+/// The first moment of a day (UTC); `None` of what is none.
+pub fn beginning_of(day: &str) -> Option<Instant> {
+    date::parse(day).ok().map(Instant::beginning_of)
+}
+
 /// The moment a day is over (UTC); `None` beyond the calendar.
 pub fn end_of(day: &str) -> Option<Instant> {
-    Instant::parse(&format!("{day}T00:00:00Z")).map(|start| start.plus_seconds(86_400))
+    date::parse(day).ok()?.succ_opt().map(Instant::beginning_of)
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub use course::go_on;
 pub use moves::{Activate, Cancel, End, Reinstate, Renew};
 
-use super::moments::{end_of, not_before};
+use super::moments::{beginning_of, end_of, not_before};
 use super::numbers;
 use super::records::{Kind, Move, MoveFacts, State, This, wrong_state};
 use crate::domain::decimal;
@@ -90,11 +90,10 @@ impl Kind for Contracts {
     }
 
     fn occurred_at(state: &State<Self>, happened: &str) -> Option<Instant> {
-        let midnight = |day: String| Instant::parse(&format!("{day}T00:00:00Z"));
         match happened {
             "activated" => state.facts.activated_at,
             course::EXPIRED => state.facts.ended_on.as_deref().and_then(end_of),
-            course::AUTO_RENEWED => terms::first_day_of_term(state).and_then(midnight),
+            course::AUTO_RENEWED => terms::first_day_of_term(state).as_deref().and_then(beginning_of),
             course::NOTICE_PASSED => terms::missed_notice(state).as_deref().and_then(end_of),
             _ => None,
         }
