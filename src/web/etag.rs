@@ -48,8 +48,7 @@ impl FromRequest for OptionalIfMatch {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        // What is no entity tag names no version we gave: the write is refused as stale (412), never made unchecked.
-        ready(Ok(Self(expected(request).unwrap_or(Some(Expected::OneOf(Vec::new()))))))
+        ready(Ok(Self(expected_if_any(request))))
     }
 }
 
@@ -61,8 +60,7 @@ impl FromRequest for Conditions {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let expected = expected(request).unwrap_or(Some(Expected::OneOf(Vec::new())));
-        ready(Ok(Self(Preconditions { expected, excluded: excluded(request) })))
+        ready(Ok(Self(Preconditions { expected: expected_if_any(request), excluded: excluded(request) })))
     }
 }
 
@@ -72,6 +70,12 @@ fn excluded(request: &HttpRequest) -> Option<Expected> {
     let text = request.headers().get(header::IF_NONE_MATCH)?.to_str().unwrap_or("*").trim();
     let tags = opaque_tags(text).unwrap_or_default();
     Some(if tags.is_empty() { Expected::Any } else { Expected::OneOf(tags.iter().map(Tag::version).collect()) })
+}
+
+/// What `If-Match` says where it may be left out. What is no entity tag names no version we gave: the write is refused as
+/// stale (412), never made unchecked.
+fn expected_if_any(request: &HttpRequest) -> Option<Expected> {
+    expected(request).unwrap_or(Some(Expected::OneOf(Vec::new())))
 }
 
 fn expected(request: &HttpRequest) -> Result<Option<Expected>> {
