@@ -2,11 +2,12 @@
 //!
 //! Chains protect the events. The tables people read are held against the states that events keep under their digests.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, EntityName, EntityTrait, IdenStatic, Iterable, ModelTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityName, EntityTrait, IdenStatic, Iterable, ModelTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -140,21 +141,32 @@ impl Table<'_> {
         R: Recorded + Row,
         R: ModelTrait<Entity: EntityTrait<Model = R>>,
     {
-        let (known, rows_before) = (report.findings.len(), report.rows);
-        let mut after = Uuid::nil();
+        let known = report.findings.len();
+        // Rows that no event tells of must not stand in for those that are gone.
+        let (mut after, mut with_state) = (None, 0);
         loop {
             let page = self.page::<R>(after).await?;
             let Some(last) = page.last() else { break };
-            after = last.row.id();
+            after = Some(last.row.id());
+            let without = page.iter().filter(|compared| compared.state.is_none()).map(|compared| compared.row.id());
+            let told_of = self.told_of(without.collect()).await?;
             for Compared { row, state } in page {
                 report.rows += 1;
-                if let Some(fault) = self.fault(&row, state.as_deref()).await? {
+                let fault = match state {
+                    Some(state) => {
+                        with_state += 1;
+                        self.fault(&row, &state)?
+                    }
+                    // Events of the time before states were kept tell of it all the same.
+                    None if told_of.contains(&row.id()) => None,
+                    None => Some(RowFault::Inserted),
+                };
+                if let Some(fault) = fault {
                     self.tell::<R>(report, known, row.id(), fault);
                 }
             }
         }
-        let rows = i64::try_from(report.rows - rows_before).unwrap_or(i64::MAX);
-        if self.told > rows {
+        if self.told > with_state {
             for id in self.missing::<R>().await? {
                 self.tell::<R>(report, known, id, RowFault::Missing);
             }
@@ -171,7 +183,7 @@ impl Table<'_> {
         report.findings.push(RowFinding { table, id, fault });
     }
 
-    async fn page<R>(&self, after: Uuid) -> Result<Vec<Compared<R>>>
+    async fn page<R>(&self, after: Option<Uuid>) -> Result<Vec<Compared<R>>>
     where
         R: Recorded + Row,
         R: ModelTrait<Entity: EntityTrait<Model = R>>,
@@ -189,18 +201,24 @@ impl Table<'_> {
             .select_only()
             .expr(Expr::cust(R::COLUMNS))
             .expr(SimpleExpr::from(last))
-            .filter(R::id_column().gt(after))
+            .filter(Condition::all().add_option(after.map(|after| R::id_column().gt(after))))
             .order_by_asc(R::id_column())
             .limit(CHUNK);
         Ok(self.store.rows.tuples(rows).await?)
     }
 
-    async fn fault<R: Recorded>(&self, row: &R, state: Option<&str>) -> Result<Option<RowFault>> {
-        let Some(state) = state else {
-            // Events of the time before states were kept tell of it all the same.
-            let events = Events::find().filter(Event::SubjectId.eq(row.id()));
-            return Ok(if self.store.rows.exists(events).await? { None } else { Some(RowFault::Inserted) });
-        };
+    /// Which of these any event tells of.
+    async fn told_of(&self, ids: Vec<Uuid>) -> Result<HashSet<Uuid>> {
+        if ids.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let events =
+            Events::find().select_only().column(Event::SubjectId).distinct().filter(Event::SubjectId.is_in(ids));
+        let told: Vec<(Uuid,)> = self.store.rows.tuples(events).await?;
+        Ok(told.into_iter().map(|(id,)| id).collect())
+    }
+
+    fn fault<R: Recorded>(&self, row: &R, state: &str) -> Result<Option<RowFault>> {
         let left: Map<String, Value> = serde_json::from_str(state).map_err(Error::internal)?;
         let is = state::of(row)?;
         let following = following(self.subject);

@@ -1,7 +1,7 @@
 //! Records that were changed behind the history's back.
 
 use kundenhistorie::history::rows::{self, RowFault, RowFinding};
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectionTrait, Database, DbBackend};
 use serde_json::json;
 
 use crate::support::app::TestApp;
@@ -24,6 +24,7 @@ both! {
                 feedback = made.id();
             }
         }
+        let tag = admin.post("/v1/tags", json!({"name": "neubau"})).send().await.expect(201).id();
         let found = async || rows::verify(app.store()).await.expect("a report");
         let report = found().await;
         assert_eq!((report.findings, report.more), (Vec::new(), 0));
@@ -45,10 +46,21 @@ both! {
         let findings = found().await.findings;
         assert!(findings.iter().any(|finding| finding.table == "orders" && finding.fault == RowFault::Changed("facts")));
 
+        let other = match intruder.get_database_backend() {
+            DbBackend::Postgres => "'019a0000-0000-7000-8000-00000000dead'",
+            _ => "x'019a000000007000800000000000dead'",
+        };
+        run(format!("UPDATE tags SET id = {other}")).await;
+        let findings = found().await.findings;
+        let of_tags = findings.iter().filter(|finding| finding.table == "tags");
+        let of_tags: Vec<_> = of_tags.map(|finding| (finding.id.to_string(), &finding.fault)).collect();
+        let stranger = "019a0000-0000-7000-8000-00000000dead".to_owned();
+        assert_eq!(of_tags, [(stranger, &RowFault::Inserted), (tag, &RowFault::Missing)]);
+
         run("DELETE FROM feedback".to_owned()).await;
         let findings = found().await.findings;
         let gone = findings.iter().filter(|finding| finding.fault == RowFault::Missing);
         let gone: Vec<_> = gone.map(|finding| (finding.table.as_str(), finding.id.to_string())).collect();
-        assert!(gone.contains(&("feedback", feedback)) && gone.iter().all(|(table, _)| *table == "feedback"), "{gone:?}");
+        assert!(gone.contains(&("feedback", feedback)) && gone.iter().all(|(table, _)| ["feedback", "tags"].contains(table)), "{gone:?}");
     }
 }
