@@ -62,7 +62,7 @@ pub struct FirstPurchase {
     /// What people call it.
     #[schema(max_length = 1000, pattern = r"^[^\x00]*$", example = "B-000042")]
     pub label: String,
-    /// When it was placed or happened. Of an invoice: the beginning of the day it was issued on (UTC).
+    /// When it was placed or happened. Of an invoice: as its `dated_at`.
     pub occurred_at: Instant,
     /// What it came to.
     pub amount: Option<Money>,
