@@ -1,7 +1,10 @@
-//! Amounts as the database has them: what lists are filtered by, and what is added up.
+//! Amounts: what lists are filtered by, what is added up, and what events tell of bookings.
 
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::domain::currency::Currency;
 use crate::domain::money::{MAX_SCALED, Money};
@@ -22,6 +25,20 @@ pub fn within(filter: &GrossFilter, gross: impl ColumnTrait, currency: impl Colu
     }
     all.add_option(scaled(filter.gross_min.as_ref()).map(|amount| gross.gte(amount)))
         .add_option(scaled(filter.gross_max.as_ref()).map(|amount| gross.lte(amount)))
+}
+
+/// The fact of an event that tells how much was booked or undone, above zero both ways.
+const AMOUNT: &str = "amount";
+
+/// The facts of a booking: by which record it was led, and how much it was about.
+pub fn booked(kind: &str, id: Uuid, amount: Money) -> Map<String, Value> {
+    Map::from_iter([("by".to_owned(), json!({ "type": kind, "id": id })), (AMOUNT.to_owned(), json!(amount))])
+}
+
+/// The money of a booking, if what happened is one of these.
+pub fn amount_booked(words: &[(&str, &str)], happened: &str, told: &Map<String, Value>) -> Option<Money> {
+    let is_booking = words.iter().any(|(word, _)| *word == happened);
+    told.get(AMOUNT).filter(|_| is_booking).and_then(|amount| Money::deserialize(amount).ok())
 }
 
 /// Where a sum is parted.

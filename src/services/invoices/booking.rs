@@ -17,6 +17,7 @@ use crate::domain::receivable::{Account, Booking, Refusal, Standing};
 use crate::entities::invoice::Model;
 use crate::error::{Code, Error, Result};
 use crate::schemas::invoice::{InvoiceFacts, InvoiceKind, InvoiceStatus};
+use crate::services::amounts::booked;
 use crate::services::records::{State, This, lead_in, named, wrong_state};
 use crate::services::sentences::sentence;
 
@@ -32,9 +33,6 @@ pub const WORDS: &[(&str, &str)] = &[
     ("refund_reversed", "um eine Erstattung berichtigt"),
     ("credit_reversed", "um eine Gutschrift berichtigt"),
 ];
-
-/// The fact that tells how much was booked or undone, above zero both ways.
-pub const AMOUNT: &str = "amount";
 
 /// What a record means for one invoice.
 #[derive(Debug, Clone)]
@@ -112,8 +110,7 @@ async fn lead(this: &This<'_>, by: &str, row: &Model, effect: &Effect) -> Result
     }
     let (happened, german) = word(before, facts.status, effect.booking);
     let amount = Money::from_scaled(effect.booking.amount().abs(), currency);
-    let told =
-        Map::from_iter([("by".to_owned(), json!({ "type": by, "id": this.id })), (AMOUNT.to_owned(), json!(amount))]);
+    let told = booked(by, this.id, amount);
     lead_in::<Invoices>(this.change, row, &state, (happened, sentence(happened.replace('_', " "), german)), told)
         .await?;
     Ok(())

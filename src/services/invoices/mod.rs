@@ -5,7 +5,6 @@ mod moves;
 pub(in crate::services) mod quantities;
 
 use sea_orm::{ColumnTrait, Condition};
-use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -13,7 +12,7 @@ pub use booking::{Effect, Effects, account, book, dun, nothing_open, other_curre
 pub use moves::{Cancel, Issue, Reinstate, WriteOff};
 
 use self::moves::{cancellation, dated, due_on};
-use super::amounts::within;
+use super::amounts::{amount_booked, within};
 use super::lines::Bill;
 use super::moments::{moment_of, not_before};
 use super::numbers;
@@ -116,9 +115,7 @@ impl Kind for Invoices {
     }
 
     fn amount_told(state: &State<Self>, happened: &str, told: &Map<String, Value>) -> Option<Money> {
-        let is_booking = booking::WORDS.iter().any(|(word, _)| *word == happened);
-        let booked = told.get(booking::AMOUNT).filter(|_| is_booking);
-        booked.and_then(|booked| Money::deserialize(booked).ok()).or(Self::amount(state))
+        amount_booked(booking::WORDS, happened, told).or(Self::amount(state))
     }
 
     fn occurred_at(state: &State<Self>, happened: &str) -> Option<Instant> {

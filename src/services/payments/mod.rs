@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 pub(super) use self::refunds::credit;
 use self::refunds::refunded;
+use super::amounts::amount_booked;
 use super::invoices::{Effect, Effects, Invoices, account, book, nothing_open, other_currency};
 use super::moments::happened;
 use super::records::{Kind, Move, MoveFacts, State, This, named, wrong_state};
@@ -107,7 +108,7 @@ impl Kind for Payments {
     }
 
     fn amount_told(state: &State<Self>, happened: &str, told: &Map<String, Value>) -> Option<Money> {
-        refunds::amount_told(happened, told).or(Self::amount(state))
+        amount_booked(&refunds::WORDS, happened, told).or(Self::amount(state))
     }
 
     fn occurred_at(state: &State<Self>, happened: &str) -> Option<Instant> {

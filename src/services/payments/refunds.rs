@@ -3,8 +3,6 @@
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
 
 use super::{Payments, too_large};
 use crate::domain::currency::Currency;
@@ -16,22 +14,13 @@ use crate::entities::payment::{Column, Entity};
 use crate::error::{Code, Error, Result};
 use crate::schemas::invoice::Ledger;
 use crate::schemas::payment::{PaymentDirection, PaymentFields, PaymentStatus};
-use crate::services::amounts::Sum;
+use crate::services::amounts::{Sum, booked};
 use crate::services::invoices::other_currency;
 use crate::services::records::{Kind, State, This, lead_in, named, wrong_state};
 use crate::services::sentences::sentence;
 
 /// What can happen to a payment by refunds that name it, in both languages.
 pub const WORDS: [(&str, &str); 2] = [("refunded", "erstattet"), ("refund_reversed", "um eine Erstattung berichtigt")];
-
-/// The fact that tells how much was given back, or not any more.
-const AMOUNT: &str = "amount";
-
-/// The money such an event is about.
-pub fn amount_told(happened: &str, told: &Map<String, Value>) -> Option<Money> {
-    let is_refund = WORDS.iter().any(|(word, _)| *word == happened);
-    told.get(AMOUNT).filter(|_| is_refund).and_then(|amount| Money::deserialize(amount).ok())
-}
 
 /// What refunds gave back of a payment, in ten-thousandths.
 pub fn refunded(state: &State<Payments>) -> i64 {
@@ -107,8 +96,7 @@ pub fn book<'a>(
         state.facts.refunded_amount = Some(Money::from_scaled(refunded(&state) + difference, currency));
         let (happened, german) = WORDS[usize::from(difference < 0)];
         let amount = Money::from_scaled(difference.abs(), currency);
-        let by = json!({ "type": Payments::words().one, "id": this.id });
-        let told = Map::from_iter([("by".to_owned(), by), (AMOUNT.to_owned(), json!(amount))]);
+        let told = booked(Payments::words().one, this.id, amount);
         let sentence = sentence(happened.replace('_', " "), german);
         lead_in::<Payments>(this.change, &row, &state, (happened, sentence), told).await?;
         Ok(())
