@@ -8,11 +8,13 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectState
 use sea_orm::{ColumnTrait, ColumnType, DbBackend, EntityTrait, IdenStatic, Iterable, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
+use super::state;
 use crate::domain::instant::Instant;
 use crate::domain::past::Past;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Reads, Row};
+use crate::entities::customer;
 use crate::entities::timeline_event::{Column, Entity};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The first contact with a customer, in the states of interactions.
 pub const FIRST_CONTACT_AT: &str = "customer_first_contact_at";
@@ -24,13 +26,45 @@ const ALL: u64 = i64::MAX.unsigned_abs();
 
 const STATE: &str = "state";
 const ID: &str = "id";
+/// The records that are looked at, as they are now.
+const NOW: &str = "now";
 
 /// The rows of `these` records, as they are or as they were. The records are chosen by what never changes in them and by
 /// what the caller may see now; only they are looked up.
 pub fn of<E: EntityTrait>(past: Option<Past>, these: Select<E>, backend: DbBackend) -> Select<E> {
     let Some(past) = past else { return these };
-    let ids = these.select_only().column_as(Expr::cust(ID), ID).into_query();
-    of_states(known(&past, ids, backend), backend)
+    of_states(known(&past, these, backend), backend)
+}
+
+/// The record that `this` finds, as it is or as it was. Its state is read as it stands: there is nothing to be found in it.
+pub async fn one<E>(reads: &impl Reads, past: Option<Past>, this: Select<E>) -> Result<Option<E::Model>>
+where
+    E: EntityTrait<Model: Row>,
+{
+    let Some(past) = past else { return Ok(reads.one(this).await?) };
+    let mut select = from_ids(this);
+    select.expr(SimpleExpr::from(last(&past)));
+    let found: Vec<(Option<String>,)> = reads.rows(reads.backend().build(&select)).await?;
+    let state = found.into_iter().next().and_then(|(state,)| state);
+    state.map(|state| state::read(&state)).transpose()
+}
+
+/// As [`one`], with the contacts that were known then: customers follow them without events of their own.
+pub async fn customer(
+    reads: &impl Reads,
+    past: &Past,
+    this: Select<customer::Entity>,
+) -> Result<Option<customer::Model>> {
+    let mut select = from_ids(this);
+    select.expr(SimpleExpr::from(last(past))).expr(SimpleExpr::from(contacts(past, reads.backend())));
+    let found: Vec<(Option<String>, Option<String>)> = reads.rows(reads.backend().build(&select)).await?;
+    let Some((Some(state), contacts)) = found.into_iter().next() else { return Ok(None) };
+    let mut row: customer::Model = state::read(&state)?;
+    let contacts: Option<[Option<i64>; 2]> =
+        contacts.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?;
+    let [first, last] = contacts.unwrap_or_default().map(|at| at.map(Instant::from_micros));
+    (row.first_contact_at, row.last_interaction_at) = (first, last);
+    Ok(Some(row))
 }
 
 /// A query whose table is made of states.
@@ -50,14 +84,26 @@ pub fn left_by<E: EntityTrait>(events: Vec<Uuid>, backend: DbBackend) -> Select<
     of_states(known, backend)
 }
 
+/// The states of these records as a table.
+fn known<E: EntityTrait>(past: &Past, these: Select<E>, backend: DbBackend) -> SelectStatement {
+    let last = SimpleExpr::from(last(past));
+    let state = if backend == DbBackend::Postgres { last.cast_as("jsonb") } else { last };
+    from_ids(these).expr_as(state, STATE).limit(ALL).to_owned()
+}
+
+/// A query that looks at each of these records, and asks for nothing yet.
+fn from_ids<E: EntityTrait>(these: Select<E>) -> SelectStatement {
+    let ids = these.select_only().column_as(Expr::cust(ID), ID).into_query();
+    Query::select().from_subquery(ids, NOW).to_owned()
+}
+
 /// The state of each record as the last event tells it. An event that was dated back behind a later one does not count for
 /// the time between: the state it left knows of the later one.
-fn known(past: &Past, ids: SelectStatement, backend: DbBackend) -> SelectStatement {
-    let now = Alias::new("now");
+fn last(past: &Past) -> SelectStatement {
     let mut last = Query::select()
         .column((Entity, Column::State))
         .from(Entity)
-        .and_where(Expr::col((Entity, Column::SubjectId)).equals((now.clone(), Alias::new(ID))))
+        .and_where(Expr::col((Entity, Column::SubjectId)).equals((NOW, ID)))
         .and_where(Column::State.is_not_null())
         .and_where(Column::RecordedAt.lte(past.known_at))
         .and_where(Column::OccurredAt.lte(past.as_of))
@@ -66,23 +112,21 @@ fn known(past: &Past, ids: SelectStatement, backend: DbBackend) -> SelectStateme
         .limit(1)
         .to_owned();
     if past.known_at > past.as_of {
-        let ends = |column: Column, end: i64| Func::coalesce([SimpleExpr::from(later(past, &now, column)), end.into()]);
+        let ends = |column: Column, end: i64| Func::coalesce([SimpleExpr::from(later(past, column)), end.into()]);
         last.and_where(Expr::col((Entity, Column::RecordedAt)).lte(ends(Column::RecordedAt, past.known_at.micros())));
         last.and_where(Expr::col((Entity, Column::Sequence)).lt(ends(Column::Sequence, i64::MAX)));
     }
-    let last = SimpleExpr::from(last);
-    let state = if backend == DbBackend::Postgres { last.cast_as("jsonb") } else { last };
-    Query::select().expr_as(state, STATE).from_subquery(ids, now).limit(ALL).to_owned()
+    last
 }
 
 /// A column of the first event that was known and had not happened yet.
-fn later(past: &Past, now: &Alias, column: Column) -> SelectStatement {
+fn later(past: &Past, column: Column) -> SelectStatement {
     let later = Alias::new("later");
     let of = |column: Column| Expr::col((later.clone(), column));
     Query::select()
         .expr(of(column))
         .from_as(Entity, later.clone())
-        .and_where(of(Column::SubjectId).equals((now.clone(), Alias::new(ID))))
+        .and_where(of(Column::SubjectId).equals((NOW, ID)))
         .and_where(of(Column::State).is_not_null())
         .and_where(of(Column::RecordedAt).gt(past.as_of))
         .and_where(of(Column::RecordedAt).lte(past.known_at))
@@ -121,31 +165,26 @@ fn cell(name: &str, kind: &ColumnType, backend: DbBackend) -> SimpleExpr {
     })
 }
 
-/// First and last contact with a customer as they were known, of what had happened by then.
-pub async fn contact_times(
-    reads: &impl Reads,
-    past: &Past,
-    customer_id: Uuid,
-) -> Result<(Option<Instant>, Option<Instant>)> {
-    let time = |name| match reads.backend() {
-        DbBackend::Postgres => Expr::cust(format!("(state::jsonb ->> '{name}')::bigint")),
-        _ => Expr::cust(format!("json_extract(state, '$.{name}')")),
+/// First and last contact with a customer as they were known, of what had happened by then: JSON of two numbers.
+fn contacts(past: &Past, backend: DbBackend) -> SelectStatement {
+    let (array, time): (_, fn(&str) -> String) = match backend {
+        DbBackend::Postgres => ("CAST(json_build_array({}) AS text)", |name| format!("(state::jsonb ->> '{name}')::bigint")),
+        _ => ("json_array({})", |name| format!("json_extract(state, '$.{name}')")),
     };
-    let mut last = Entity::find();
-    QuerySelect::query(&mut last).clear_selects();
-    QuerySelect::query(&mut last)
-        .expr(time(FIRST_CONTACT_AT))
-        .expr(time(LAST_INTERACTION_AT))
-        .and_where(Column::RootId.eq(customer_id))
+    let times = [FIRST_CONTACT_AT, LAST_INTERACTION_AT].map(time).join(", ");
+    let last = || Expr::cust(time(LAST_INTERACTION_AT));
+    Query::select()
+        .expr(Expr::cust(array.replace("{}", &times)))
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::RootId)).equals((NOW, ID)))
         // Written out, because only a constant lets the index of these events alone be used.
         .and_where(Expr::cust("timeline_events.subject_type = 'interaction'"))
         .and_where(Column::State.is_not_null())
         .and_where(Column::RecordedAt.lte(past.known_at))
         .and_where(Column::OccurredAt.lte(past.as_of))
-        .and_where(time(LAST_INTERACTION_AT).lte(past.as_of).or(time(LAST_INTERACTION_AT).is_null()))
-        .order_by(Column::RecordedAt, Order::Desc)
-        .order_by(Column::Sequence, Order::Desc)
-        .limit(1);
-    let found: Vec<(Option<Instant>, Option<Instant>)> = reads.tuples(last).await?;
-    Ok(found.into_iter().next().unwrap_or_default())
+        .and_where(last().lte(past.as_of).or(last().is_null()))
+        .order_by((Entity, Column::RecordedAt), Order::Desc)
+        .order_by((Entity, Column::Sequence), Order::Desc)
+        .limit(1)
+        .to_owned()
 }

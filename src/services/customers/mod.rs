@@ -106,12 +106,9 @@ async fn number(change: &Change, fields: &CreateCustomer) -> Result<String> {
 /// Reads one customer, as it is or as it was.
 pub async fn read(cx: &Context, id: Uuid, past: Option<Past>) -> Result<Customer> {
     let Some(past) = past else { return Ok(find(cx, id).await?.into()) };
-    let rows = &cx.store.rows;
     let this = customer::Entity::find_visible(id, &cx.actor);
-    let row: Option<customer::Model> = rows.one(past::of(Some(past), this, rows.backend())).await?;
-    let mut row = row.ok_or_else(|| Error::new(Code::NotFound))?;
-    (row.first_contact_at, row.last_interaction_at) = past::contact_times(rows, &past, id).await?;
-    Ok(row.into())
+    let row = past::customer(&cx.store.rows, &past, this).await?;
+    Ok(row.ok_or_else(|| Error::new(Code::NotFound))?.into())
 }
 
 /// Reads the customer with a number.

@@ -100,7 +100,7 @@ async fn find_by_reference(
 /// Reads one interaction, as it is or as it was.
 pub async fn read(cx: &Context, id: Uuid, past: Option<Past>) -> Result<Interaction> {
     let this = interaction::Entity::find_visible(id, &cx.actor);
-    let found: Option<interaction::Model> = cx.store.rows.one(past::of(past, this, cx.store.rows.backend())).await?;
+    let found = past::one(&cx.store.rows, past, this).await?;
     found.map(Interaction::from).ok_or_else(|| Error::new(Code::NotFound))
 }
 

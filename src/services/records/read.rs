@@ -22,7 +22,7 @@ use crate::services::{custom_fields, customers, field_history, order, pages};
 /// Reads one record, as it is or as it was.
 pub async fn read<K: Kind>(cx: &Context, id: Uuid, past: Option<Past>) -> Result<Reply<K::Fields>> {
     let this = visible::<K>(&cx.actor).filter(K::Row::COMMON.id.eq(id));
-    let found = cx.store.rows.one(past::of(past, this, cx.store.rows.backend())).await?;
+    let found = past::one(&cx.store.rows, past, this).await?;
     Reply::new(found.ok_or_else(|| Error::new(Code::NotFound))?.common())
 }
 

@@ -90,7 +90,7 @@ pub async fn read(cx: &Context, id: Uuid, past: Option<Past>) -> Result<Relation
     let rows = &cx.store.rows;
     // On which days it held is told by itself, not by when it was entered.
     let past = past.map(Past::known);
-    let row: Option<Model> = rows.one(past::of(past, Entity::find_visible(id, &cx.actor), rows.backend())).await?;
+    let row = past::one(rows, past, Entity::find_visible(id, &cx.actor)).await?;
     let row = row.ok_or_else(|| Error::new(Code::NotFound))?;
     let ends = ends::of(rows, past, [row.from_id, row.to_id]).await?.of_link(&row)?;
     Ok(Relationship::new(row, ends.from, ends.to))
