@@ -10,5 +10,6 @@ pub mod passwords;
 pub mod rate_limit;
 pub mod refresh;
 pub mod revocations;
+mod signatures;
 pub mod throttle;
 pub mod tokens;

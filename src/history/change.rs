@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use aws_lc_rs::rand;
+use ring::rand::{SecureRandom, SystemRandom};
 use sea_orm::sea_query::{SimpleExpr, SubQueryStatement};
 use sea_orm::{
     ColumnTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QuerySelect,
@@ -283,7 +283,7 @@ impl Change {
 
     fn event(&self, id: Uuid, entry: Entry, position: i64, last: Link) -> Result<timeline_event::Model> {
         let mut salt = vec![0; 32];
-        rand::fill(&mut salt).map_err(|_| Error::internal("no randomness"))?;
+        SystemRandom::new().fill(&mut salt).map_err(|_| Error::internal("no randomness"))?;
         let actor = &self.cx.actor.reference;
         let mut event = timeline_event::Model {
             root_id: entry.root.id,

@@ -168,7 +168,9 @@ fn cell(name: &str, kind: &ColumnType, backend: DbBackend) -> SimpleExpr {
 /// First and last contact with a customer as they were known, of what had happened by then: JSON of two numbers.
 fn contacts(past: &Past, backend: DbBackend) -> SelectStatement {
     let (array, time): (_, fn(&str) -> String) = match backend {
-        DbBackend::Postgres => ("CAST(json_build_array({}) AS text)", |name| format!("(state::jsonb ->> '{name}')::bigint")),
+        DbBackend::Postgres => {
+            ("CAST(json_build_array({}) AS text)", |name| format!("(state::jsonb ->> '{name}')::bigint"))
+        }
         _ => ("json_array({})", |name| format!("json_extract(state, '$.{name}')")),
     };
     let times = [FIRST_CONTACT_AT, LAST_INTERACTION_AT].map(time).join(", ");

@@ -3,10 +3,10 @@
 //! AES-256-GCM under a key derived from the signing key. What is authenticated besides the content is
 //! the list's address, filter and order; a cursor used elsewhere does not open.
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::rand::{SecureRandom, SystemRandom};
 use sha2::{Digest, Sha256};
 
 use crate::entities::keyset::Mark;
@@ -50,7 +50,7 @@ impl Cursors {
     pub fn seal(&self, mark: &Mark, binding: &Binding) -> Result<String> {
         let mut content = serde_json::to_vec(&(mark.backward, &mark.values)).map_err(Error::internal)?;
         let mut nonce = [0; NONCE_LEN];
-        rand::fill(&mut nonce).map_err(|_| Error::internal("no randomness"))?;
+        SystemRandom::new().fill(&mut nonce).map_err(|_| Error::internal("no randomness"))?;
         let mut sealed = binding[..8].to_vec();
         sealed.extend(nonce);
         self.key

@@ -7,7 +7,7 @@ use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::ServiceRequest;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpMessage, HttpResponse};
-use aws_lc_rs::hmac;
+use ring::hmac;
 
 use super::request::RequestFacts;
 use super::state::State;

@@ -5,11 +5,12 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use aws_lc_rs::error::Unspecified;
-use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::EncodingKey;
+use ring::error::Unspecified;
+
+use crate::auth::signatures;
 
 /// Why the signing keys could not be loaded or created.
 #[derive(Debug)]
@@ -113,8 +114,7 @@ fn read(path: PathBuf) -> Result<(PathBuf, Vec<u8>), KeyError> {
 fn create_first_key(folder: &Path) -> Result<(), KeyError> {
     let path = folder.join("0001.pem");
     let draft = folder.join(format!(".{}.new", hex::encode(rand::random::<[u8; 8]>())));
-    let document = Ed25519KeyPair::generate()?.to_pkcs8v1()?;
-    let base64 = STANDARD.encode(document.as_ref());
+    let base64 = STANDARD.encode(signatures::new_key()?);
     let write = || {
         let mut file = private_file(&draft)?;
         // RFC 7468 wraps at 64 characters; this key form has exactly 64.
@@ -174,8 +174,8 @@ fn refuse_exposed_file(_: &Path) -> Result<(), KeyError> {
 
 #[cfg(test)]
 mod tests {
-    use aws_lc_rs::rand::SystemRandom;
-    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+    use ring::rand::SystemRandom;
+    use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 
     use super::*;
     use crate::auth::keys::SigningKeys;

@@ -10,16 +10,16 @@ mod folder;
 use std::fmt;
 use std::path::Path;
 
-use aws_lc_rs::encoding::AsBigEndian;
-use aws_lc_rs::hkdf;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{DecodingKey, EncodingKey};
+use ring::hkdf;
+use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 pub use self::folder::KeyError;
+use super::signatures;
 
 /// Separates the secrets derived here from any other use of the same key.
 const DERIVATION_SALT: &[u8] = b"kundenhistorie derived secrets v1";
@@ -27,6 +27,8 @@ const DERIVATION_SALT: &[u8] = b"kundenhistorie derived secrets v1";
 /// One key pair, parsed once.
 struct SigningKey {
     kid: String,
+    /// The private key as RFC 8032 has it.
+    seed: [u8; 32],
     pair: Ed25519KeyPair,
     encoding: EncodingKey,
     decoding: DecodingKey,
@@ -34,10 +36,11 @@ struct SigningKey {
 
 impl SigningKey {
     fn from_pkcs8(der: &[u8]) -> Option<Self> {
-        let pair = Ed25519KeyPair::from_pkcs8(der).ok()?;
+        let pair = signatures::key_pair(der)?;
         let public = pair.public_key().as_ref();
         Some(Self {
             kid: thumbprint(public),
+            seed: signatures::seed(der)?,
             encoding: EncodingKey::from_ed_der(der),
             decoding: DecodingKey::from_ed_der(public),
             pair,
@@ -64,6 +67,7 @@ impl SigningKeys {
     /// Loads the `*.pem` files of `folder`. The first start creates the folder (mode 0700) and a key (mode 0600); when
     /// several processes start at once, exactly one of their keys survives and all of them load it.
     pub fn load_or_create(folder: &Path) -> Result<Self, KeyError> {
+        signatures::install();
         let keys = folder::read_or_create(folder)?
             .into_iter()
             .map(|(path, pkcs8)| SigningKey::from_pkcs8(&pkcs8).ok_or(KeyError::Invalid { path }))
@@ -73,15 +77,14 @@ impl SigningKeys {
 
     /// A fresh key that is written nowhere.
     pub fn in_memory() -> Result<Self, KeyError> {
-        let document = Ed25519KeyPair::generate()?.to_pkcs8v1()?;
-        Self::from_oldest_first(SigningKey::from_pkcs8(document.as_ref()).into_iter().collect())
+        signatures::install();
+        Self::from_oldest_first(SigningKey::from_pkcs8(&signatures::new_key()?).into_iter().collect())
     }
 
     fn from_oldest_first(mut keys: Vec<SigningKey>) -> Result<Self, KeyError> {
         let newest = keys.pop().ok_or(KeyError::Generation)?;
         let oldest = keys.first().unwrap_or(&newest);
-        let seed = oldest.pair.seed()?.as_be_bytes()?;
-        let derivation = hkdf::Salt::new(hkdf::HKDF_SHA256, DERIVATION_SALT).extract(seed.as_ref());
+        let derivation = hkdf::Salt::new(hkdf::HKDF_SHA256, DERIVATION_SALT).extract(&oldest.seed);
         Ok(Self { newest, older: keys, derivation })
     }
 
@@ -144,7 +147,7 @@ pub(super) fn thumbprint(public: &[u8]) -> String {
 mod tests {
     use std::fs;
 
-    use aws_lc_rs::signature::{ED25519, VerificationAlgorithm};
+    use ring::signature::{ED25519, UnparsedPublicKey};
 
     use super::*;
 
@@ -153,8 +156,7 @@ mod tests {
     const RFC_8037_PUBLIC: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
     fn rfc_8037_key() -> SigningKey {
-        let pair = Ed25519KeyPair::from_seed_and_public_key(&bytes(RFC_8037_SEED), &bytes(RFC_8037_PUBLIC)).unwrap();
-        SigningKey::from_pkcs8(pair.to_pkcs8v1().unwrap().as_ref()).unwrap()
+        SigningKey::from_pkcs8(&signatures::pkcs8(&bytes(RFC_8037_SEED))).unwrap()
     }
 
     fn bytes(base64url: &str) -> Vec<u8> {
@@ -209,7 +211,7 @@ mod tests {
         assert!(both.decoding_key(old.kid()).is_some() && both.decoding_key(new.kid()).is_some());
         assert_eq!(both.derive("cursor"), old.derive("cursor"), "what was derived before stays readable");
         let public = both.decoding_key(new.kid()).unwrap().try_get_as_bytes().unwrap();
-        assert!(ED25519.verify_sig(public, b"message", &both.sign(b"message")).is_ok());
+        assert!(UnparsedPublicKey::new(&ED25519, public).verify(b"message", &both.sign(b"message")).is_ok());
         let kids: Vec<_> = both.jwks()["keys"].as_array().unwrap().iter().map(|key| key["kid"].clone()).collect();
         assert_eq!(kids, [new.kid(), old.kid()]);
     }

@@ -1,7 +1,7 @@
 //! Forged headers: the algorithm, the key, the kind of token, and requests for trust.
 
-use aws_lc_rs::hmac;
 use base64::engine::general_purpose::STANDARD;
+use ring::hmac;
 
 use super::*;
 
