@@ -1,5 +1,6 @@
 //! The heart: the one log, its only writer and its only reader.
 
+pub mod beside;
 pub mod chain;
 pub mod change;
 pub mod checkpoints;

@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 /// Rows read at a time.
 const CHUNK: u64 = 500;
 /// Findings that are told of one table; of more there is a count.
-const FINDINGS_MAX: usize = 1_000;
+pub(super) const FINDINGS_MAX: usize = 1_000;
 
 /// Columns that follow from something else and change without events of their own: contacts with customers from their
 /// interactions, logins of users from the security events.
@@ -42,6 +42,8 @@ pub enum RowFault {
     Changed(&'static str),
     /// No event tells of the row.
     Inserted,
+    /// It says something else than the event that tells of it.
+    Different,
     /// Events tell of a row that is not there.
     Missing,
 }
@@ -50,6 +52,7 @@ impl std::fmt::Display for RowFault {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Changed(column) => write!(formatter, "column {column} is not what its last event left"),
+            Self::Different => formatter.write_str("it is not what its event told"),
             Self::Inserted => formatter.write_str("no event tells of it"),
             Self::Missing => formatter.write_str("it is gone"),
         }
@@ -76,6 +79,17 @@ pub struct Report {
     pub findings: Vec<RowFinding>,
     /// How many more there are.
     pub more: u64,
+}
+
+impl Report {
+    /// Adds a finding; `known` were told before those of its table.
+    pub(super) fn tell(&mut self, known: usize, table: &str, id: Uuid, fault: RowFault) {
+        if self.findings.len() - known >= FINDINGS_MAX {
+            self.more += 1;
+        } else {
+            self.findings.push(RowFinding { table: table.to_owned(), id, fault });
+        }
+    }
 }
 
 /// Compares the rows of every table of records.
@@ -142,6 +156,8 @@ impl Table<'_> {
         R: ModelTrait<Entity: EntityTrait<Model = R>>,
     {
         let known = report.findings.len();
+        let table = R::Entity::default();
+        let table = table.table_name();
         // Rows that no event tells of must not stand in for those that are gone.
         let (mut after, mut with_state) = (None, 0);
         loop {
@@ -162,25 +178,16 @@ impl Table<'_> {
                     None => Some(RowFault::Inserted),
                 };
                 if let Some(fault) = fault {
-                    self.tell::<R>(report, known, row.id(), fault);
+                    report.tell(known, table, row.id(), fault);
                 }
             }
         }
         if self.told > with_state {
             for id in self.missing::<R>().await? {
-                self.tell::<R>(report, known, id, RowFault::Missing);
+                report.tell(known, table, id, RowFault::Missing);
             }
         }
         Ok(())
-    }
-
-    fn tell<R: ModelTrait>(&self, report: &mut Report, known: usize, id: Uuid, fault: RowFault) {
-        if report.findings.len() - known >= FINDINGS_MAX {
-            report.more += 1;
-            return;
-        }
-        let table = R::Entity::default().table_name().to_owned();
-        report.findings.push(RowFinding { table, id, fault });
     }
 
     async fn page<R>(&self, after: Option<Uuid>) -> Result<Vec<Compared<R>>>

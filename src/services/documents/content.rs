@@ -5,8 +5,8 @@ use std::ops::Range;
 use futures_util::Stream;
 use futures_util::stream::BoxStream;
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use serde_json::Value;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Documents;
@@ -16,6 +16,7 @@ use crate::domain::media_type::{self, Refusal};
 use crate::entities::cells::Reads;
 use crate::entities::document_version::{Column, Entity, Model};
 use crate::error::{Code, Error, FieldError, Result};
+use crate::history::beside::{Beside, Telling};
 use crate::history::context::Context;
 use crate::history::outcome::Outcome;
 use crate::schemas::document::{
@@ -240,5 +241,41 @@ impl Move for AddVersion {
 
     async fn make(this: &This<'_>, state: &mut State<Documents>, stored: StoredContent) -> Result<()> {
         add_version(this, state, stored)
+    }
+}
+
+impl Beside for Model {
+    const KINDS: &'static [&'static str] = &["document.uploaded", "document.version_added"];
+    const KEY: &'static [&'static str] = &["document_id", "number"];
+    const TOLD_AT: (Column, Column) = (Column::DocumentId, Column::UploadedAt);
+
+    fn keyed(told: &Value) -> Option<Condition> {
+        let document_id: Uuid = told["document_id"].as_str()?.parse().ok()?;
+        let number = told["number"].as_i64()?;
+        Some(Condition::all().add(Column::DocumentId.eq(document_id)).add(Column::Number.eq(number)))
+    }
+
+    fn id(&self) -> Uuid {
+        self.document_id
+    }
+
+    fn says(self) -> Result<Value> {
+        let Self { document_id, number, file_name, media_type, size_bytes, sha256, uploaded_at, uploaded_by } = self;
+        let uploaded_by: Value = serde_json::from_str(&uploaded_by).map_err(Error::internal)?;
+        Ok(json!({
+            "document_id": document_id, "number": number, "file_name": file_name, "media_type": media_type,
+            "size_bytes": size_bytes, "sha256": sha256, "uploaded_at": uploaded_at, "uploaded_by": uploaded_by,
+        }))
+    }
+
+    /// The document as the event left it tells of its newest version.
+    fn told(event: &Telling) -> Option<Value> {
+        let stored = |name: &str| serde_json::from_str::<Value>(event.state[name].as_str()?).ok();
+        let (facts, uploaded_by) = (stored("facts")?, stored("updated_by")?);
+        Some(json!({
+            "document_id": event.record_id, "number": facts["version_count"], "file_name": facts["file_name"],
+            "media_type": facts["media_type"], "size_bytes": facts["size_bytes"], "sha256": facts["sha256"],
+            "uploaded_at": facts["uploaded_at"], "uploaded_by": uploaded_by,
+        }))
     }
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::LoyaltyMemberships;
@@ -14,6 +14,7 @@ use crate::entities::loyalty_membership::Model as Membership;
 use crate::entities::loyalty_transaction::{Column, Entity, Model, visible_to};
 use crate::entities::record::Record;
 use crate::error::{Code, Error, Result};
+use crate::history::beside::{Beside, Telling};
 use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::Source;
@@ -272,4 +273,32 @@ fn insert(change: &Change, row: Model) {
             Expr::value(row.created_by),
         ]);
     change.defer(insert);
+}
+
+impl Beside for Model {
+    const KINDS: &'static [&'static str] = &[
+        "loyalty_membership.points_earned",
+        "loyalty_membership.points_redeemed",
+        "loyalty_membership.points_expired",
+        "loyalty_membership.points_adjusted",
+    ];
+    const KEY: &'static [&'static str] = &["id"];
+    const TOLD_AT: (Column, Column) = (Column::LoyaltyMembershipId, Column::CreatedAt);
+
+    fn keyed(told: &Value) -> Option<Condition> {
+        let id: Uuid = told["id"].as_str()?.parse().ok()?;
+        Some(Condition::all().add(Column::Id.eq(id)))
+    }
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn says(self) -> Result<Value> {
+        serde_json::to_value(LoyaltyTransaction::from(self)).map_err(Error::internal)
+    }
+
+    fn told(event: &Telling) -> Option<Value> {
+        event.payload.get("transaction").cloned()
+    }
 }

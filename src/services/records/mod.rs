@@ -4,6 +4,7 @@
 
 mod kind;
 mod read;
+pub mod verification;
 
 use std::sync::Arc;
 

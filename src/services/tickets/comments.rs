@@ -2,7 +2,7 @@
 
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{Tickets, clock};
@@ -11,6 +11,7 @@ use crate::entities::cells::Reads;
 use crate::entities::ticket::Model as Ticket;
 use crate::entities::ticket_comment::{Column, Entity, Model};
 use crate::error::{Code, Error, Result};
+use crate::history::beside::{Beside, Telling};
 use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::Source;
@@ -176,4 +177,27 @@ fn insert(change: &Change, row: &Model) {
             Expr::value(row.created_by.clone()),
         ]);
     change.defer(insert);
+}
+
+impl Beside for Model {
+    const KINDS: &'static [&'static str] = &["ticket.commented"];
+    const KEY: &'static [&'static str] = &["id"];
+    const TOLD_AT: (Column, Column) = (Column::TicketId, Column::CreatedAt);
+
+    fn keyed(told: &Value) -> Option<Condition> {
+        let id: Uuid = told["id"].as_str()?.parse().ok()?;
+        Some(Condition::all().add(Column::Id.eq(id)))
+    }
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn says(self) -> Result<Value> {
+        serde_json::to_value(TicketComment::from(self)).map_err(Error::internal)
+    }
+
+    fn told(event: &Telling) -> Option<Value> {
+        event.payload.get("comment").cloned()
+    }
 }

@@ -1,8 +1,10 @@
 //! Records that were changed behind the history's back.
 
-use kundenhistorie::history::rows::{self, RowFault, RowFinding};
+use kundenhistorie::history::rows::{RowFault, RowFinding};
+use kundenhistorie::services::records::verification;
+use reqwest::Method;
 use sea_orm::{ConnectionTrait, Database, DbBackend};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
 use crate::support::both;
@@ -25,7 +27,7 @@ both! {
             }
         }
         let tag = admin.post("/v1/tags", json!({"name": "neubau"})).send().await.expect(201).id();
-        let found = async || rows::verify(app.store()).await.expect("a report");
+        let found = async || verification::verify(app.store()).await.expect("a report");
         let report = found().await;
         assert_eq!((report.findings, report.more), (Vec::new(), 0));
         assert!(report.rows > KINDS.len() as u64);
@@ -62,5 +64,64 @@ both! {
         let gone = findings.iter().filter(|finding| finding.fault == RowFault::Missing);
         let gone: Vec<_> = gone.map(|finding| (finding.table.as_str(), finding.id.to_string())).collect();
         assert!(gone.contains(&("feedback", feedback)) && gone.iter().all(|(table, _)| ["feedback", "tags"].contains(table)), "{gone:?}");
+    }
+
+    async fn rows_beside_records_that_do_not_say_what_was_told_are_found(app: TestApp) {
+        let admin = app.admin().await;
+        let company = json!({"kind": "company", "company": {"legal_name": "Werft Nord GmbH"}});
+        let customer = format!("/v1/customers/{}", admin.post("/v1/customers", company).send().await.expect(201).id());
+        let make = async |path: String, body: Value| admin.post(&path, body).send().await.expect(201).id();
+        let ticket = make(format!("{customer}/tickets"), json!({"subject": "Kein Strom"})).await;
+        let comments = format!("/v1/tickets/{ticket}/comments");
+        let membership = json!({"program": "Bonus"});
+        let membership = make(format!("{customer}/loyalty-memberships"), membership).await;
+        let transactions = format!("/v1/loyalty-memberships/{membership}/transactions");
+        for number in 1..=3 {
+            let comment = json!({"text": format!("Bild {number}"), "visibility": "public", "author_side": "us"});
+            make(comments.clone(), comment).await;
+            make(transactions.clone(), json!({"kind": "earned", "points": number})).await;
+        }
+        make(transactions, json!({"kind": "redeemed", "points": 2, "reason": "Tasse"})).await;
+        let document = make(format!("{customer}/documents"), json!({"title": "Angebot"})).await;
+        for text in ["eins", "zwei"] {
+            let content = admin.call(Method::PUT, &format!("/v1/documents/{document}/content?file_name=a.bin"));
+            content.body("application/octet-stream", text.as_bytes().to_vec()).send().await;
+        }
+        let found = async || verification::verify(app.store()).await.expect("a report").findings;
+        assert_eq!(found().await, []);
+
+        let intruder = Database::connect(app.database().url()).await.expect("the database");
+        let run = async |sql: &str| intruder.execute_unprepared(sql).await.expect("it is changed").rows_affected();
+        for (table, column, other) in [
+            ("ticket_comments", "text", "'nichts'"),
+            ("ticket_comments", "author_name", "'Niemand'"),
+            ("loyalty_transactions", "balance_after", "balance_after + 1"),
+            ("loyalty_transactions", "reason", "'Geschenk'"),
+            ("document_versions", "file_name", "'b.bin'"),
+            ("document_versions", "sha256", "upper(sha256)"),
+        ] {
+            run(&format!("CREATE TABLE kept AS SELECT * FROM {table}")).await;
+            let changed = run(&format!("UPDATE {table} SET {column} = {other}")).await;
+            let findings = found().await;
+            let of_table = findings.iter().filter(|it| it.table == table && it.fault == RowFault::Different);
+            assert_eq!((findings.len() as u64, of_table.count() as u64), (changed, changed), "{table}.{column}");
+
+            run(&format!("DELETE FROM {table}")).await;
+            let gone = found().await;
+            assert!(gone.len() as u64 == changed && gone.iter().all(|it| it.fault == RowFault::Missing), "{gone:?}");
+            run(&format!("INSERT INTO {table} SELECT * FROM kept")).await;
+            run("DROP TABLE kept").await;
+            assert_eq!(found().await, []);
+        }
+
+        run("UPDATE ticket_comments SET created_at = created_at - 1 WHERE text = 'Bild 2'").await;
+        let findings = found().await;
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        run("INSERT INTO document_versions SELECT document_id, number + 7, file_name, media_type, size_bytes, sha256, \
+             uploaded_at + 1, uploaded_by FROM document_versions WHERE number = 1")
+        .await;
+        let findings = found().await;
+        let inserted = findings.iter().filter(|it| it.table == "document_versions" && it.fault == RowFault::Inserted);
+        assert_eq!((findings.len(), inserted.count()), (2, 1), "{findings:?}");
     }
 }
