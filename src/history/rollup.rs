@@ -1,15 +1,22 @@
 //! The histories of several customers, each at its times, read as one.
 //!
 //! A page of 50 holds events of at most 50 customers: those whose first event on the page's way comes first. So the nearest
-//! event of each customer is looked up in their index, the customers who cannot be on the page are left out, and of the
-//! others only what may be on it is read. It is one query, whose text is the same for any number of customers.
+//! event of each customer is looked up in their index, whatever it tells, and those who come first are asked for what the
+//! page shows. Of them, again, only those and only what may be on it is read. Nobody else is asked unless they may have
+//! something on the page after all, because what comes first is not shown. The text of a query is the same for any number of
+//! customers.
+
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
 use sea_orm::{Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, Select};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::timeline::Window;
+use crate::entities::cells::Reads;
 use crate::entities::timeline_event::{Column, Entity};
+use crate::error::Result;
 
 /// What the customers and their times are called.
 const CIRCLE: &str = "circle";
@@ -34,6 +41,71 @@ pub(super) struct Part<'a> {
     pub(super) limit: u64,
 }
 
+/// A time of a customer, and the moment before which, on the page's way, nothing happened in it.
+pub(super) struct Place {
+    pub(super) window: Window,
+    pub(super) nearest: i64,
+}
+
+/// The windows in which anything happened beyond a moment, those first in which something happened first.
+pub(super) async fn places(
+    reader: &impl Reads,
+    windows: &[Window],
+    newest_first: bool,
+    beyond: Option<i64>,
+) -> Result<Vec<Place>> {
+    let customers: BTreeSet<Uuid> = windows.iter().map(|window| window.customer_id).collect();
+    let nearest = nearest(reader, customers, newest_first, beyond).await?;
+    let place = |window: &Window| {
+        let nearest = *nearest.get(&window.customer_id)?;
+        let (since, until) = window.bounds();
+        match newest_first {
+            true => (nearest >= since).then(|| Ord::min(nearest, until - 1)),
+            false => (nearest < until).then(|| Ord::max(nearest, since)),
+        }
+        .map(|nearest| Place { window: *window, nearest })
+    };
+    let mut places: Vec<Place> = windows.iter().filter_map(place).collect();
+    places.sort_by_key(|place| if newest_first { place.nearest.saturating_neg() } else { place.nearest });
+    Ok(places)
+}
+
+/// When the first event of each customer happened, on the page's way and beyond a moment: one look at an index for each.
+async fn nearest(
+    reader: &impl Reads,
+    customers: BTreeSet<Uuid>,
+    newest_first: bool,
+    beyond: Option<i64>,
+) -> Result<HashMap<Uuid, i64>> {
+    let customers: Vec<String> = customers.iter().map(|id| id.simple().to_string()).collect();
+    let customers = Expr::val(json!(customers).to_string());
+    let (table, customer) = match reader.backend() {
+        DbBackend::Postgres => {
+            (Func::cust("jsonb_array_elements_text").arg(customers.cast_as("jsonb")), "CAST(value AS uuid)")
+        }
+        _ => (Func::cust("json_each").arg(customers), "unhex(value)"),
+    };
+    let occurred_at = Expr::col((Entity, Column::OccurredAt));
+    let beyond = beyond.map(|beyond| match newest_first {
+        true => occurred_at.clone().lte(beyond),
+        false => occurred_at.clone().gte(beyond),
+    });
+    let first = Query::select()
+        .expr(if newest_first { occurred_at.max() } else { occurred_at.min() })
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::RootId)).eq(Expr::cust(customer)))
+        .and_where_option(beyond)
+        .to_owned();
+    let select = Query::select()
+        .expr(Expr::cust("value"))
+        .expr(SimpleExpr::from(first))
+        .from_function(table, Alias::new("listed"))
+        .to_owned();
+    let found: Vec<(String, Option<i64>)> = reader.rows(reader.backend().build(&select)).await?;
+    let known = |(customer, at): (String, Option<i64>)| Some((Uuid::parse_str(&customer).ok()?, at?));
+    Ok(found.into_iter().filter_map(known).collect())
+}
+
 /// All events.
 pub(super) fn whole(windows: &[Window], filter: &Condition, backend: DbBackend) -> Select<Entity> {
     events(listed(windows, backend), filter.clone())
@@ -55,8 +127,7 @@ fn listed(windows: &[Window], backend: DbBackend) -> SelectStatement {
     let windows: Vec<_> = windows
         .iter()
         .map(|window| {
-            let since = window.from.map_or(-i64::MAX, |from| from.micros());
-            let until = window.to.map_or(i64::MAX, |to| to.micros());
+            let (since, until) = window.bounds();
             json!({CUSTOMER: window.customer_id.simple().to_string(), SINCE: since, UNTIL: until})
         })
         .collect();

@@ -69,6 +69,13 @@ pub struct Window {
     pub to: Option<Instant>,
 }
 
+impl Window {
+    /// Its first moment and the one behind its last, as numbers of microseconds.
+    pub(super) fn bounds(&self) -> (i64, i64) {
+        (self.from.map_or(-i64::MAX, Instant::micros), self.to.map_or(i64::MAX, Instant::micros))
+    }
+}
+
 /// One page, and how many there are in all if that was asked.
 pub async fn page(
     cx: &Context,
@@ -110,11 +117,39 @@ async fn page_of_several(
         None => None,
     };
     let backward = mark.is_some_and(|mark| mark.backward);
-    let part =
-        rollup::Part { filter: &conditions, behind, newest_first: filter.oldest_first == backward, limit: limit + 1 };
-    let select = rollup::part(&filter.windows, &part, reader.backend());
-    let rows = keyset::page(select, &order, mark, limit, reader).await?;
-    Ok((rows.ok_or_else(refused)?, total))
+    let newest_first = filter.oldest_first == backward;
+    let part = rollup::Part { filter: &conditions, behind, newest_first, limit: limit + 1 };
+    let beyond = mark.and_then(|mark| mark.values.first()).and_then(serde_json::Value::as_i64);
+    let places = rollup::places(reader, &filter.windows, newest_first, beyond).await?;
+    let few = usize::try_from(limit + 1).unwrap_or(usize::MAX).min(places.len());
+    let mut rows = read_part(reader, &places[..few], &part, &order, mark).await?.ok_or_else(refused)?;
+    if let Some(rest) = places.get(few)
+        && !is_filled_before(&rows, rest.nearest, &part)
+    {
+        rows = read_part(reader, &places, &part, &order, mark).await?.ok_or_else(refused)?;
+    }
+    Ok((rows, total))
+}
+
+/// The page as it is if only these have anything on it.
+async fn read_part(
+    reader: &impl Reads,
+    places: &[rollup::Place],
+    part: &rollup::Part<'_>,
+    order: &[By<Column>],
+    mark: Option<&Mark>,
+) -> Result<Option<Rows<Model>>> {
+    let windows: Vec<Window> = places.iter().map(|place| place.window).collect();
+    let select = rollup::part(&windows, part, reader.backend());
+    Ok(keyset::page(select, order, mark, part.limit - 1, reader).await?)
+}
+
+/// Whether a page is full of what comes before a moment, on its way.
+fn is_filled_before(page: &Rows<Model>, moment: i64, part: &rollup::Part<'_>) -> bool {
+    let times = page.rows.iter().map(|row| row.occurred_at.micros());
+    let is_full = u64::try_from(page.rows.len()).is_ok_and(|rows| rows + 1 == part.limit);
+    let last = if part.newest_first { times.min() } else { times.max() };
+    is_full && last.is_some_and(|last| if part.newest_first { last > moment } else { last < moment })
 }
 
 fn conditions(cx: &Context, filter: &Filter) -> Condition {
