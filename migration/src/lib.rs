@@ -37,6 +37,7 @@ mod m0030_custom_fields;
 mod m0031_custom_labels;
 mod m0032_checkpoints;
 mod m0033_recorded_at;
+mod m0034_search_texts;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0031_custom_labels::Migration),
             Box::new(m0032_checkpoints::Migration),
             Box::new(m0033_recorded_at::Migration),
+            Box::new(m0034_search_texts::Migration),
         ]
     }
 }

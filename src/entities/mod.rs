@@ -60,3 +60,4 @@ pub mod ticket_comment;
 pub mod timeline_event;
 pub mod timeline_head;
 pub mod user;
+pub mod words;

@@ -16,5 +16,7 @@ crate::record! {
         task_set_id: Option<Uuid>,
         /// When it was completed or cancelled.
         closed_at: Option<Instant>,
+        /// Words of its subject.
+        search_text: Option<String>,
     }
 }

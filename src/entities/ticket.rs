@@ -34,5 +34,7 @@ crate::record! {
         first_response_breached: Option<bool>,
         /// Whether the resolution came too late.
         resolution_breached: Option<bool>,
+        /// Words of its number and subject.
+        search_text: Option<String>,
     }
 }

@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::domain::search;
 use crate::entities::timeline_event::Model as Event;
+use crate::entities::words;
 
 const CONTENT_TAG: &[u8] = b"kundenhistorie/content/v1";
 const EVENT_TAG: &[u8] = b"kundenhistorie/event/v1";
@@ -104,8 +104,7 @@ pub fn event_hash(event: &Event) -> Hash {
 /// What the text filter looks through; derived, and therefore checked rather than hashed.
 pub fn search_text(event: &Event) -> String {
     let text = [&event.title_en, &event.title_de, event.summary.as_deref().unwrap_or_default()].join(" ");
-    // A blank before every word lets the filter look for words that begin in a certain way.
-    search::words(&text).iter().fold(String::new(), |folded, word| folded + " " + word)
+    words::kept(&text)
 }
 
 /// One length-prefixed part of the header. Absent and empty are different.

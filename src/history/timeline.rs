@@ -15,7 +15,7 @@ use crate::domain::past::Past;
 use crate::entities::cells::Reads;
 use crate::entities::keyset::{self, By, Mark, Rows};
 use crate::entities::timeline_event::{Column, Entity, Model};
-use crate::entities::{customer, relationship, timeline_head};
+use crate::entities::{customer, relationship, timeline_head, words};
 use crate::error::{Code, Error, Result};
 
 /// What the root of a customer's timeline is called.
@@ -185,14 +185,7 @@ fn conditions(cx: &Context, filter: &Filter) -> Condition {
     if let Some(past) = &filter.past {
         all = all.add(Column::OccurredAt.lte(past.as_of)).add(Column::RecordedAt.lte(past.known_at));
     }
-    if filter.words.as_ref().is_some_and(Vec::is_empty) {
-        all = all.add(Expr::cust("1 = 0"));
-    }
-    for word in filter.words.iter().flatten() {
-        // E-mail addresses may hold the signs that are wildcards here.
-        let literal = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        all = all.add(Column::SearchText.like(LikeExpr::new(format!("% {literal}%")).escape('\\')));
-    }
+    all = all.add_option(filter.words.as_ref().map(|asked| words::all_in(Column::SearchText, asked)));
     if !filter.full {
         all = all.add(Expr::exists(corrections(filter.past.as_ref())).not());
     }

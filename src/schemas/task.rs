@@ -80,6 +80,10 @@ pub struct TaskFacts {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct TaskFilter {
+    /// Words that must all occur in the subject, in any order, each as the beginning of a word. Umlauts may be written either
+    /// way. Signs without any word find nothing.
+    #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "angebot nach")]
+    pub q: Option<String>,
     /// How far they have come.
     #[param(inline, max_items = 3)]
     pub status: Vec<TaskStatus>,

@@ -9,8 +9,10 @@ use crate::domain::event_kind::Category;
 use crate::domain::instant::Instant;
 use crate::domain::permission::Permission;
 use crate::domain::priority::Priority;
+use crate::domain::search;
 use crate::entities::record::ColumnOf;
 use crate::entities::task::{Column, Model};
+use crate::entities::words;
 use crate::error::Result;
 use crate::history::context::Context;
 use crate::schemas::task::{CloseTask, ReopenTask, TaskFacts, TaskFields, TaskFilter, TaskStatus};
@@ -59,6 +61,7 @@ impl Kind for Tasks {
         row.assignee_id = state.fields.assignee_id;
         row.task_set_id = state.fields.task_set_id;
         row.closed_at = state.facts.closed_at;
+        row.search_text = Some(words::kept(&state.fields.subject));
     }
 
     async fn follow(this: &This<'_>, before: Option<&State<Self>>, after: Option<&State<Self>>) -> Result<()> {
@@ -69,7 +72,8 @@ impl Kind for Tasks {
     }
 
     fn condition(cx: &Context, filter: &TaskFilter) -> Condition {
-        let mut all = Condition::all();
+        let mut all = Condition::all()
+            .add_option(filter.q.as_deref().map(|q| words::all_in(Column::SearchText, &search::query_words(q))));
         if !filter.status.is_empty() {
             all = all.add(Column::Status.is_in(filter.status.iter().map(|status| status.as_str())));
         }

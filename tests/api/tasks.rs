@@ -40,6 +40,39 @@ both! {
         }
     }
 
+    async fn tasks_and_tickets_are_found_by_their_words(app: TestApp) {
+        let agent = app.agent().await;
+        let body = json!({"kind": "company", "company": {"legal_name": "Werft Nord GmbH"}});
+        let customer = format!("/v1/customers/{}", agent.post("/v1/customers", body).send().await.expect(201).id());
+        for kind in ["tasks", "tickets"] {
+            for subject in ["Säge läuft nicht an", "Rückruf wegen 100%_Rabatt", "Angebot für Säge"] {
+                agent.post(&format!("{customer}/{kind}"), json!({"subject": subject})).send().await.expect(201);
+            }
+            let found = async |place: &str, q: &str| {
+                let query = [("q", q), ("sort", "created_at")];
+                let reply = agent.get(&format!("{place}/{kind}")).query(&query).send().await.expect(200);
+                let subjects = reply.items().iter().map(|it| it["subject"].as_str().unwrap_or_default().to_owned());
+                subjects.collect::<Vec<_>>()
+            };
+            for (q, expected) in [
+                ("saege", &["Säge läuft nicht an", "Angebot für Säge"][..]),
+                ("SÄGE ang", &["Angebot für Säge"]),
+                ("äge", &[]),
+                ("100", &["Rückruf wegen 100%_Rabatt"]),
+                ("%", &[]),
+            ] {
+                assert_eq!(found("/v1", q).await, expected, "{kind} {q}");
+                assert_eq!(found(&customer, q).await, expected, "{kind} {q}");
+            }
+            let first = agent.get(&format!("/v1/{kind}")).query(&[("q", "saege"), ("limit", "1")]).send().await.expect(200);
+            let at = format!("/v1/{kind}/{}", first.items()[0]["id"].as_str().expect("an id"));
+            agent.patch(&at, "*", json!({"subject": "Hobel"})).send().await.expect(200);
+            assert_eq!((found("/v1", "saege").await.len(), found("/v1", "hobel").await.len()), (1, 1), "{kind}");
+            agent.get(&format!("/v1/{kind}")).query(&[("q", "")]).send().await.expect(400);
+        }
+        assert_eq!(agent.get("/v1/tickets").query(&[("q", "t-000003")]).send().await.expect(200).items().len(), 1);
+    }
+
     async fn a_closed_task_says_when_and_what_came_of_it(app: TestApp) {
         let agent = app.agent().await;
         let body = json!({"kind": "person", "person": {"family_name": "Öztürk"}});

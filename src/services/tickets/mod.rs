@@ -36,8 +36,10 @@ use crate::domain::holidays::FIRST_YEAR;
 use crate::domain::instant::Instant;
 use crate::domain::permission::Permission;
 use crate::domain::priority::Priority;
+use crate::domain::search;
 use crate::entities::record::ColumnOf;
 use crate::entities::ticket::{Column, Entity, Model};
+use crate::entities::words;
 use crate::error::{Error, Result};
 use crate::history::context::Context;
 use crate::schemas::record::Exactly;
@@ -134,10 +136,12 @@ impl Kind for Tickets {
         row.resolution_due_at = facts.resolution_due_at.filter(|_| facts.resolved_at.is_none());
         row.first_response_breached = facts.first_response_breached;
         row.resolution_breached = facts.resolution_breached;
+        row.search_text = Some(words::kept(&format!("{} {}", row.number, fields.subject)));
     }
 
     fn condition(cx: &Context, filter: &TicketFilter) -> Condition {
-        let mut all = Condition::all();
+        let mut all = Condition::all()
+            .add_option(filter.q.as_deref().map(|q| words::all_in(Column::SearchText, &search::query_words(q))));
         if !filter.status.is_empty() {
             all = all.add(Column::Status.is_in(filter.status.iter().map(|status| status.as_str())));
         }
