@@ -124,7 +124,7 @@ async fn page_of_several(
     let few = usize::try_from(limit + 1).unwrap_or(usize::MAX).min(places.len());
     let mut rows = read_part(reader, &places[..few], &part, &order, mark).await?.ok_or_else(refused)?;
     if let Some(rest) = places.get(few)
-        && !is_filled_before(&rows, rest.nearest, &part)
+        && !is_filled_before(&rows, rest.nearest, newest_first, backward)
     {
         rows = read_part(reader, &places, &part, &order, mark).await?.ok_or_else(refused)?;
     }
@@ -144,12 +144,13 @@ async fn read_part(
     Ok(keyset::page(select, order, mark, part.limit - 1, reader).await?)
 }
 
-/// Whether a page is full of what comes before a moment, on its way.
-fn is_filled_before(page: &Rows<Model>, moment: i64, part: &rollup::Part<'_>) -> bool {
+/// Whether a page is full of what comes before a moment, on its way, and more comes behind it: of those who were not asked
+/// nothing is known.
+fn is_filled_before(page: &Rows<Model>, moment: i64, newest_first: bool, backward: bool) -> bool {
     let times = page.rows.iter().map(|row| row.occurred_at.micros());
-    let is_full = u64::try_from(page.rows.len()).is_ok_and(|rows| rows + 1 == part.limit);
-    let last = if part.newest_first { times.min() } else { times.max() };
-    is_full && last.is_some_and(|last| if part.newest_first { last > moment } else { last < moment })
+    let further = if backward { &page.previous } else { &page.next };
+    let last = if newest_first { times.min() } else { times.max() };
+    further.is_some() && last.is_some_and(|last| if newest_first { last > moment } else { last < moment })
 }
 
 fn conditions(cx: &Context, filter: &Filter) -> Condition {

@@ -118,6 +118,36 @@ both! {
         assert_eq!(refused.faults().get("include"), Some(&"too_many_items"));
     }
 
+    async fn pages_are_whole_however_much_of_the_newest_is_left_out(app: TestApp) {
+        let agent = app.agent().await;
+        let firm = company(&agent, "Werft Nord GmbH").await;
+        let mut people = Vec::new();
+        for number in 0..7 {
+            let worker = person(&agent, &format!("Nummer {number}")).await;
+            link(&agent, "employee_of", &worker, &firm, json!({})).await;
+            people.push(worker);
+        }
+        let mut expected = Vec::new();
+        for step in 0..40_usize {
+            app.advance(10);
+            // Some have been quiet for long, and of some the newest is no call.
+            let id = &people[(step * step / 3) % people.len()];
+            let now = app.system().clock.now().to_string();
+            if step % 5 < 2 {
+                log(&agent, id, &now).await;
+                expected.push((id.clone(), now));
+            } else {
+                let note = json!({"kind": "note", "subject": "Notiz", "occurred_at": now});
+                agent.post(&format!("/v1/customers/{id}/interactions"), note).send().await.expect(201);
+            }
+        }
+        for limit in ["1", "2", "3", "5", "200"] {
+            assert_eq!(calls(&agent, &firm, "people", "occurred_at", limit).await, expected, "{limit}");
+            let newest_first: Vec<_> = expected.iter().rev().cloned().collect();
+            assert_eq!(calls(&agent, &firm, "people", "-occurred_at", limit).await, newest_first, "{limit}");
+        }
+    }
+
     async fn a_household_is_read_from_any_member(app: TestApp) {
         let agent = app.agent().await;
         let (mother, father, child) = (person(&agent, "A").await, person(&agent, "B").await, person(&agent, "C").await);
