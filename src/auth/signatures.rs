@@ -9,7 +9,7 @@ use jsonwebtoken::signature::{Error as Refused, Signer, Verifier};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey};
 use ring::error::Unspecified;
 use ring::rand::{SecureRandom, SystemRandom};
-use ring::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
 /// Gives the token library its signatures, if this process has not done so yet.
 pub(super) fn install() {
@@ -39,14 +39,16 @@ pub(super) fn pkcs8(seed: &[u8]) -> Vec<u8> {
     [&HEAD, seed].concat()
 }
 
-/// The private key in its PKCS#8 form that [`key_pair`] reads. The one with a public half has it behind, and other values in
-/// a head of the same length.
-pub(super) fn seed(pkcs8: &[u8]) -> Option<[u8; 32]> {
-    pkcs8.get(HEAD.len()..HEAD.len() + 32)?.try_into().ok()
+/// A key in its PKCS#8 form, with its public half or without, and its private half alone.
+pub(super) fn key_pair_and_seed(pkcs8: &[u8]) -> Option<(Ed25519KeyPair, [u8; 32])> {
+    let pair = key_pair(pkcs8)?;
+    // A public half comes behind it, and changes but values of the head. What has a longer head is told by its key.
+    let seed: [u8; 32] = pkcs8.get(HEAD.len()..HEAD.len() + 32)?.try_into().ok()?;
+    let same = Ed25519KeyPair::from_seed_unchecked(&seed).ok()?;
+    (same.public_key().as_ref() == pair.public_key().as_ref()).then_some((pair, seed))
 }
 
-/// A private key in its PKCS#8 form, with its public half or without.
-pub(super) fn key_pair(pkcs8: &[u8]) -> Option<Ed25519KeyPair> {
+fn key_pair(pkcs8: &[u8]) -> Option<Ed25519KeyPair> {
     Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).ok()
 }
 

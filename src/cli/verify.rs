@@ -22,11 +22,11 @@ use crate::services::{customers, records};
 
 /// Recompute the hash chains of the history and report where one is broken.
 ///
-/// Every customer, user, tag and event type has a chain of events, and so have the security events of each day. Each event is read, its digest and its hash are
-/// computed again, and the end of the chain is compared with the recorded one, so that a changed, removed, swapped or
-/// inserted event is found. Then each record is compared with what its last event left. Reads only; the service may go on
-/// writing. Ends with 1 if a chain is broken or a record differs, and names the first break of each broken chain and the
-/// records on standard output.
+/// Every customer, user, tag and event type has a chain of events, and so have the security events of each day. Each event
+/// is read, its digest and its hash are computed again, and the end of the chain is compared with the recorded one, so that
+/// a changed, removed, swapped or inserted event is found. Then each record is compared with what its last event left, and
+/// what stands beside one with the event that told of it. Reads only; the service may go on writing. Ends with 1 if a chain
+/// is broken or a record differs, and names the first break of each broken chain and the records on standard output.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kundenhistorie verify

@@ -1,14 +1,16 @@
 //! Comparing rows beside records with the history: what was said about a ticket, booked on a membership or stored of a
 //! document is told by an event of that record, and never changes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, Condition, EntityName, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::SimpleExpr;
+use sea_orm::{
+    ColumnTrait, Condition, EntityName, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::rows::{FINDINGS_MAX, Report, RowFault};
+use super::rows::{Report, RowFault};
 use super::store::Store;
 use crate::entities::cells::{Reads, Row};
 use crate::entities::timeline_event::{Column as Event, Entity as Events};
@@ -23,13 +25,13 @@ pub trait Beside: Row + ModelTrait<Entity: EntityTrait<Model = Self>> {
     const KINDS: &'static [&'static str];
     /// The members of what it says that no two rows have in common.
     const KEY: &'static [&'static str];
-    /// The record it stands beside, and when it was recorded: where the event that tells of it is found.
-    const TOLD_AT: (ColumnOf<Self>, ColumnOf<Self>);
+    /// The record it stands beside.
+    const RECORD: ColumnOf<Self>;
 
     /// The row with this key, as it is told.
     fn keyed(told: &Value) -> Option<Condition>;
 
-    /// Which finding it is part of.
+    /// Its own id; that of its record if it has none.
     fn id(&self) -> Uuid;
 
     /// What it says.
@@ -71,7 +73,7 @@ pub async fn verify<R: Beside>(store: &Store, report: &mut Report) -> Result<()>
                     found += 1;
                     (*says != told).then_some((*id, RowFault::Different))
                 }
-                None => Some((record_id, RowFault::Missing)),
+                None => Some((id_told(&told).unwrap_or(record_id), RowFault::Missing)),
             };
             if let Some((id, fault)) = fault {
                 report.tell(known, &table, id, fault);
@@ -80,22 +82,35 @@ pub async fn verify<R: Beside>(store: &Store, report: &mut Report) -> Result<()>
     }
     let all = store.rows.count(<R::Entity as EntityTrait>::find()).await?;
     if all > found {
-        for row in untold::<R>(store).await? {
-            report.tell(known, &table, row.id(), RowFault::Inserted);
+        for id in untold::<R>(store).await? {
+            report.tell(known, &table, id, RowFault::Inserted);
         }
     }
     Ok(())
 }
 
-/// Events that tell of such rows, by position.
+/// The next events that tell of such rows.
 async fn page<R: Beside>(store: &Store, after: Option<i64>) -> Result<Vec<(i64, Telling)>> {
-    let events = Events::find()
+    let behind = Condition::all().add_option(after.map(|after| Event::Position.gt(after)));
+    read(store, events_telling::<R>(behind).limit(CHUNK)).await
+}
+
+/// Those that tell of some rows.
+async fn events_of<R: Beside>(store: &Store, these: SimpleExpr) -> Result<Vec<(i64, Telling)>> {
+    read(store, events_telling::<R>(Condition::all().add(these))).await
+}
+
+/// Events that tell of such rows, by position.
+fn events_telling<R: Beside>(these: Condition) -> Select<Events> {
+    Events::find()
         .select_only()
         .columns([Event::Position, Event::SubjectId, Event::Payload, Event::State])
         .filter(Event::Kind.is_in(R::KINDS.iter().copied()))
-        .filter(Condition::all().add_option(after.map(|after| Event::Position.gt(after))))
+        .filter(these)
         .order_by_asc(Event::Position)
-        .limit(CHUNK);
+}
+
+async fn read(store: &Store, events: Select<Events>) -> Result<Vec<(i64, Telling)>> {
     let events: Vec<(i64, Uuid, String, Option<String>)> = store.rows.tuples(events).await?;
     let telling = |(position, record_id, payload, state): (i64, Uuid, String, Option<String>)| {
         let payload = serde_json::from_str(&payload).map_err(Error::internal)?;
@@ -120,21 +135,39 @@ async fn rows_of<R: Beside>(store: &Store, told: &[(Uuid, Value)]) -> Result<Has
     rows.into_iter().map(said).collect()
 }
 
+fn id_told(told: &Value) -> Option<Uuid> {
+    told["id"].as_str()?.parse().ok()
+}
+
 fn key<R: Beside>(told: &Value) -> Vec<Value> {
     R::KEY.iter().map(|member| told[*member].clone()).collect()
 }
 
-/// Rows whose record has no event that told of any at their time.
-async fn untold<R: Beside>(store: &Store) -> Result<Vec<R>> {
-    let (record, recorded_at) = R::TOLD_AT;
-    let of_row = |column: ColumnOf<R>| (R::Entity::default(), column);
-    let event = Query::select()
-        .expr(Expr::val(1))
-        .from(Events)
-        .and_where(Expr::col((Events, Event::SubjectId)).equals(of_row(record)))
-        .and_where(Expr::col((Events, Event::RecordedAt)).equals(of_row(recorded_at)))
-        .and_where(Event::Kind.is_in(R::KINDS.iter().copied()))
-        .to_owned();
-    let untold = <R::Entity as EntityTrait>::find().filter(Expr::exists(event).not());
-    Ok(store.rows.all(untold.limit(u64::try_from(FINDINGS_MAX).unwrap_or(u64::MAX))).await?)
+/// Rows that no event told of, record by record. Events are read behind the rows: what is written meanwhile has its event.
+async fn untold<R: Beside>(store: &Store) -> Result<Vec<Uuid>> {
+    let (mut after, mut untold) = (None, Vec::new());
+    loop {
+        let records = <R::Entity as EntityTrait>::find()
+            .select_only()
+            .column(R::RECORD)
+            .distinct()
+            .filter(Condition::all().add_option(after.map(|after| R::RECORD.gt(after))))
+            .order_by_asc(R::RECORD)
+            .limit(CHUNK);
+        let records: Vec<(Uuid,)> = store.rows.tuples(records).await?;
+        let records: Vec<Uuid> = records.into_iter().map(|(id,)| id).collect();
+        let Some(last) = records.last() else { return Ok(untold) };
+        after = Some(*last);
+        let of_records = <R::Entity as EntityTrait>::find().filter(R::RECORD.is_in(records.iter().copied()));
+        let rows = store.rows.all(of_records).await?;
+        let events = events_of::<R>(store, Event::SubjectId.is_in(records)).await?;
+        let told: HashSet<Vec<Value>> =
+            events.iter().filter_map(|(_, telling)| R::told(telling)).map(|told| key::<R>(&told)).collect();
+        for row in rows {
+            let id = row.id();
+            if !told.contains(&key::<R>(&row.says()?)) {
+                untold.push(id);
+            }
+        }
+    }
 }

@@ -23,7 +23,7 @@ use crate::error::{Error, Result};
 /// Rows read at a time.
 const CHUNK: u64 = 500;
 /// Findings that are told of one table; of more there is a count.
-pub(super) const FINDINGS_MAX: usize = 1_000;
+const FINDINGS_MAX: usize = 1_000;
 
 /// Columns that follow from something else and change without events of their own: contacts with customers from their
 /// interactions, logins of users from the security events.

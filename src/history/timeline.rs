@@ -119,7 +119,14 @@ async fn page_of_several(
     let backward = mark.is_some_and(|mark| mark.backward);
     let newest_first = filter.oldest_first == backward;
     let part = rollup::Part { filter: &conditions, behind, newest_first, limit: limit + 1 };
-    let beyond = mark.and_then(|mark| mark.values.first()).and_then(serde_json::Value::as_i64);
+    let marked = mark.and_then(|mark| mark.values.first()).and_then(serde_json::Value::as_i64);
+    let beyond = match newest_first {
+        true => {
+            let asked = filter.past.map(|past| past.as_of.micros());
+            [marked, asked, filter.occurred_to.map(Instant::micros)].into_iter().flatten().min()
+        }
+        false => Ord::max(marked, filter.occurred_from.map(Instant::micros)),
+    };
     let places = rollup::places(reader, &filter.windows, newest_first, beyond).await?;
     let few = usize::try_from(limit + 1).unwrap_or(usize::MAX).min(places.len());
     let mut rows = read_part(reader, &places[..few], &part, &order, mark).await?.ok_or_else(refused)?;

@@ -36,11 +36,11 @@ struct SigningKey {
 
 impl SigningKey {
     fn from_pkcs8(der: &[u8]) -> Option<Self> {
-        let pair = signatures::key_pair(der)?;
+        let (pair, seed) = signatures::key_pair_and_seed(der)?;
         let public = pair.public_key().as_ref();
         Some(Self {
             kid: thumbprint(public),
-            seed: signatures::seed(der)?,
+            seed,
             encoding: EncodingKey::from_ed_der(der),
             decoding: DecodingKey::from_ed_der(public),
             pair,
@@ -179,6 +179,20 @@ mod tests {
             URL_SAFE_NO_PAD.encode(signature),
             "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
         );
+    }
+
+    #[test]
+    fn keys_with_their_public_half_are_read_and_ambiguous_ones_are_not() {
+        let (seed, public) = (bytes(RFC_8037_SEED), bytes(RFC_8037_PUBLIC));
+        let head = hex::decode("3051020101300506032b657004220420").unwrap();
+        let with_public_half = [head, seed.clone(), hex::decode("812100").unwrap(), public].concat();
+        assert_eq!(SigningKey::from_pkcs8(&with_public_half).unwrap().seed.as_slice(), seed);
+        // Attributes make the head longer: another place than that of the private key.
+        let inner =
+            [hex::decode("020100300506032b657004220420").unwrap(), seed, hex::decode("a050").unwrap(), vec![0; 80]];
+        let inner = inner.concat();
+        let long = [vec![0x30, 0x81, u8::try_from(inner.len()).unwrap()], inner].concat();
+        assert!(signatures::key_pair_and_seed(&long).is_none());
     }
 
     #[test]

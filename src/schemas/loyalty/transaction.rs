@@ -153,7 +153,7 @@ impl From<Model> for LoyaltyTransaction {
             id: row.id,
             loyalty_membership_id: row.loyalty_membership_id,
             customer_id: row.customer_id,
-            points: if row.kind == "adjusted" { row.balance_change } else { row.balance_change.abs() },
+            points: if row.kind == "adjusted" { row.balance_change } else { row.balance_change.saturating_abs() },
             kind: row.kind,
             balance_change: row.balance_change,
             balance_after: row.balance_after,

@@ -247,7 +247,7 @@ impl Move for AddVersion {
 impl Beside for Model {
     const KINDS: &'static [&'static str] = &["document.uploaded", "document.version_added"];
     const KEY: &'static [&'static str] = &["document_id", "number"];
-    const TOLD_AT: (Column, Column) = (Column::DocumentId, Column::UploadedAt);
+    const RECORD: Column = Column::DocumentId;
 
     fn keyed(told: &Value) -> Option<Condition> {
         let document_id: Uuid = told["document_id"].as_str()?.parse().ok()?;
@@ -261,7 +261,8 @@ impl Beside for Model {
 
     fn says(self) -> Result<Value> {
         let Self { document_id, number, file_name, media_type, size_bytes, sha256, uploaded_at, uploaded_by } = self;
-        let uploaded_by: Value = serde_json::from_str(&uploaded_by).map_err(Error::internal)?;
+        // What cannot be read is not what was told.
+        let uploaded_by: Value = serde_json::from_str(&uploaded_by).unwrap_or_default();
         Ok(json!({
             "document_id": document_id, "number": number, "file_name": file_name, "media_type": media_type,
             "size_bytes": size_bytes, "sha256": sha256, "uploaded_at": uploaded_at, "uploaded_by": uploaded_by,

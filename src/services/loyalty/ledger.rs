@@ -283,7 +283,7 @@ impl Beside for Model {
         "loyalty_membership.points_adjusted",
     ];
     const KEY: &'static [&'static str] = &["id"];
-    const TOLD_AT: (Column, Column) = (Column::LoyaltyMembershipId, Column::CreatedAt);
+    const RECORD: Column = Column::LoyaltyMembershipId;
 
     fn keyed(told: &Value) -> Option<Condition> {
         let id: Uuid = told["id"].as_str()?.parse().ok()?;

@@ -182,7 +182,7 @@ fn insert(change: &Change, row: &Model) {
 impl Beside for Model {
     const KINDS: &'static [&'static str] = &["ticket.commented"];
     const KEY: &'static [&'static str] = &["id"];
-    const TOLD_AT: (Column, Column) = (Column::TicketId, Column::CreatedAt);
+    const RECORD: Column = Column::TicketId;
 
     fn keyed(told: &Value) -> Option<Condition> {
         let id: Uuid = told["id"].as_str()?.parse().ok()?;

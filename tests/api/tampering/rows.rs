@@ -118,7 +118,7 @@ both! {
         let findings = found().await;
         assert_eq!(findings.len(), 1, "{findings:?}");
         run("INSERT INTO document_versions SELECT document_id, number + 7, file_name, media_type, size_bytes, sha256, \
-             uploaded_at + 1, uploaded_by FROM document_versions WHERE number = 1")
+             uploaded_at, uploaded_by FROM document_versions WHERE number = 1")
         .await;
         let findings = found().await;
         let inserted = findings.iter().filter(|it| it.table == "document_versions" && it.fault == RowFault::Inserted);
