@@ -18,7 +18,7 @@ use crate::history::rows::{self, RowFinding};
 use crate::history::security_chain;
 use crate::history::verification::{self, Verification};
 use crate::services::checkpoints::{self, Report};
-use crate::services::{customers, records};
+use crate::services::{consistency, customers};
 
 /// Recompute the hash chains of the history and report where one is broken.
 ///
@@ -145,7 +145,7 @@ async fn verify_all(cx: &Context, totals: &mut Totals) -> Result {
 
 /// What people read must be what the history says.
 async fn verify_rows(cx: &Context) -> Result<rows::Report> {
-    let report = records::verification::verify(&cx.store).await?;
+    let report = consistency::verify(&cx.store).await?;
     for RowFinding { table, id, fault } in &report.findings {
         print(format_args!("broken: {table} {id}: {fault}"))?;
     }

@@ -5,6 +5,7 @@ pub mod campaign_touches;
 pub mod campaigns;
 pub mod checkpoints;
 pub mod consents;
+pub mod consistency;
 pub mod contracts;
 pub mod custom_fields;
 pub mod customers;

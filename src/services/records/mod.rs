@@ -4,7 +4,6 @@
 
 mod kind;
 mod read;
-pub mod verification;
 
 use std::sync::Arc;
 

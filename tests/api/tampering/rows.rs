@@ -1,7 +1,7 @@
 //! Records that were changed behind the history's back.
 
 use kundenhistorie::history::rows::{RowFault, RowFinding};
-use kundenhistorie::services::records::verification;
+use kundenhistorie::services::consistency;
 use reqwest::Method;
 use sea_orm::{ConnectionTrait, Database, DbBackend};
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ both! {
             }
         }
         let tag = admin.post("/v1/tags", json!({"name": "neubau"})).send().await.expect(201).id();
-        let found = async || verification::verify(app.store()).await.expect("a report");
+        let found = async || consistency::verify(app.store()).await.expect("a report");
         let report = found().await;
         assert_eq!((report.findings, report.more), (Vec::new(), 0));
         assert!(report.rows > KINDS.len() as u64);
@@ -87,7 +87,7 @@ both! {
             let content = admin.call(Method::PUT, &format!("/v1/documents/{document}/content?file_name=a.bin"));
             content.body("application/octet-stream", text.as_bytes().to_vec()).send().await;
         }
-        let found = async || verification::verify(app.store()).await.expect("a report").findings;
+        let found = async || consistency::verify(app.store()).await.expect("a report").findings;
         assert_eq!(found().await, []);
 
         let intruder = Database::connect(app.database().url()).await.expect("the database");
