@@ -18,6 +18,8 @@ use crate::error::{Error, Result};
 
 /// Events read at a time; each asks for one row by its key.
 const CHUNK: u64 = 200;
+/// Records read at a time, each with all its rows.
+const RECORDS: u64 = 20;
 
 /// A row beside a record.
 pub trait Beside: Row + ModelTrait<Entity: EntityTrait<Model = Self>> {
@@ -81,12 +83,7 @@ pub async fn verify<R: Beside>(store: &Store, report: &mut Report) -> Result<()>
         }
     }
     let all = store.rows.count(<R::Entity as EntityTrait>::find()).await?;
-    if all > found {
-        for id in untold::<R>(store).await? {
-            report.tell(known, &table, id, RowFault::Inserted);
-        }
-    }
-    Ok(())
+    if all > found { untold::<R>(store, |id| report.tell(known, &table, id, RowFault::Inserted)).await } else { Ok(()) }
 }
 
 /// The next events that tell of such rows.
@@ -135,7 +132,8 @@ async fn rows_of<R: Beside>(store: &Store, told: &[(Uuid, Value)]) -> Result<Has
     rows.into_iter().map(said).collect()
 }
 
-fn id_told(told: &Value) -> Option<Uuid> {
+/// The id an event told.
+pub fn id_told(told: &Value) -> Option<Uuid> {
     told["id"].as_str()?.parse().ok()
 }
 
@@ -143,9 +141,10 @@ fn key<R: Beside>(told: &Value) -> Vec<Value> {
     R::KEY.iter().map(|member| told[*member].clone()).collect()
 }
 
-/// Rows that no event told of, record by record. Events are read behind the rows: what is written meanwhile has its event.
-async fn untold<R: Beside>(store: &Store) -> Result<Vec<Uuid>> {
-    let (mut after, mut untold) = (None, Vec::new());
+/// Names the rows that no event told of, record by record. Events are read behind the rows: what is written meanwhile has
+/// its event.
+async fn untold<R: Beside>(store: &Store, mut name: impl FnMut(Uuid)) -> Result<()> {
+    let mut after = None;
     loop {
         let records = <R::Entity as EntityTrait>::find()
             .select_only()
@@ -153,10 +152,10 @@ async fn untold<R: Beside>(store: &Store) -> Result<Vec<Uuid>> {
             .distinct()
             .filter(Condition::all().add_option(after.map(|after| R::RECORD.gt(after))))
             .order_by_asc(R::RECORD)
-            .limit(CHUNK);
+            .limit(RECORDS);
         let records: Vec<(Uuid,)> = store.rows.tuples(records).await?;
         let records: Vec<Uuid> = records.into_iter().map(|(id,)| id).collect();
-        let Some(last) = records.last() else { return Ok(untold) };
+        let Some(last) = records.last() else { return Ok(()) };
         after = Some(*last);
         let of_records = <R::Entity as EntityTrait>::find().filter(R::RECORD.is_in(records.iter().copied()));
         let rows = store.rows.all(of_records).await?;
@@ -166,7 +165,7 @@ async fn untold<R: Beside>(store: &Store) -> Result<Vec<Uuid>> {
         for row in rows {
             let id = row.id();
             if !told.contains(&key::<R>(&row.says()?)) {
-                untold.push(id);
+                name(id);
             }
         }
     }

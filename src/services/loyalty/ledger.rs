@@ -14,7 +14,7 @@ use crate::entities::loyalty_membership::Model as Membership;
 use crate::entities::loyalty_transaction::{Column, Entity, Model, visible_to};
 use crate::entities::record::Record;
 use crate::error::{Code, Error, Result};
-use crate::history::beside::{Beside, Telling};
+use crate::history::beside::{self, Beside, Telling};
 use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::Source;
@@ -286,8 +286,7 @@ impl Beside for Model {
     const RECORD: Column = Column::LoyaltyMembershipId;
 
     fn keyed(told: &Value) -> Option<Condition> {
-        let id: Uuid = told["id"].as_str()?.parse().ok()?;
-        Some(Condition::all().add(Column::Id.eq(id)))
+        beside::id_told(told).map(|id| Condition::all().add(Column::Id.eq(id)))
     }
 
     fn id(&self) -> Uuid {

@@ -11,7 +11,7 @@ use crate::entities::cells::Reads;
 use crate::entities::ticket::Model as Ticket;
 use crate::entities::ticket_comment::{Column, Entity, Model};
 use crate::error::{Code, Error, Result};
-use crate::history::beside::{Beside, Telling};
+use crate::history::beside::{self, Beside, Telling};
 use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::entry::Source;
@@ -185,8 +185,7 @@ impl Beside for Model {
     const RECORD: Column = Column::TicketId;
 
     fn keyed(told: &Value) -> Option<Condition> {
-        let id: Uuid = told["id"].as_str()?.parse().ok()?;
-        Some(Condition::all().add(Column::Id.eq(id)))
+        beside::id_told(told).map(|id| Condition::all().add(Column::Id.eq(id)))
     }
 
     fn id(&self) -> Uuid {
