@@ -1,4 +1,4 @@
-//! What tickets and tasks are found by. What is there already is found by it once it is changed.
+//! What tickets and tasks are found by. What is there already is found by it once its fields are changed.
 
 use sea_orm_migration::prelude::*;
 

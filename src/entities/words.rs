@@ -11,6 +11,11 @@ pub fn kept(text: &str) -> String {
     search::words(text).iter().fold(String::new(), |kept, word| kept + " " + word)
 }
 
+/// Whether each word somebody looks for is the beginning of one in what a column keeps; signs without any word find nothing.
+pub fn asked<C: ColumnTrait>(column: C, q: &str) -> Condition {
+    all_in(column, &search::query_words(q))
+}
+
 /// Whether each of these folded beginnings of words is in what a column keeps; without any nothing is found.
 pub fn all_in<C: ColumnTrait>(column: C, words: &[String]) -> Condition {
     if words.is_empty() {

@@ -164,8 +164,8 @@ pub struct TicketFacts {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct TicketFilter {
-    /// Words that must all occur in number or subject, in any order, each as the beginning of a word. Umlauts may be written either
-    /// way. Signs without any word find nothing.
+    /// Words that must all occur in number or subject, in any order, each as the beginning of a word. Umlauts may be
+    /// written either way. Signs without any word find nothing.
     #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "kein strom")]
     pub q: Option<String>,
     /// How far they have come.

@@ -36,7 +36,6 @@ use crate::domain::holidays::FIRST_YEAR;
 use crate::domain::instant::Instant;
 use crate::domain::permission::Permission;
 use crate::domain::priority::Priority;
-use crate::domain::search;
 use crate::entities::record::ColumnOf;
 use crate::entities::ticket::{Column, Entity, Model};
 use crate::entities::words;
@@ -140,8 +139,7 @@ impl Kind for Tickets {
     }
 
     fn condition(cx: &Context, filter: &TicketFilter) -> Condition {
-        let mut all = Condition::all()
-            .add_option(filter.q.as_deref().map(|q| words::all_in(Column::SearchText, &search::query_words(q))));
+        let mut all = Condition::all().add_option(filter.q.as_deref().map(|q| words::asked(Column::SearchText, q)));
         if !filter.status.is_empty() {
             all = all.add(Column::Status.is_in(filter.status.iter().map(|status| status.as_str())));
         }
