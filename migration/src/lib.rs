@@ -38,6 +38,7 @@ mod m0031_custom_labels;
 mod m0032_checkpoints;
 mod m0033_recorded_at;
 mod m0034_search_texts;
+mod m0035_newest_at;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_checkpoints::Migration),
             Box::new(m0033_recorded_at::Migration),
             Box::new(m0034_search_texts::Migration),
+            Box::new(m0035_newest_at::Migration),
         ]
     }
 }

@@ -19,6 +19,8 @@ pub struct Model {
     pub hash: Vec<u8>,
     /// When it was recorded: no event of the chain is recorded before.
     pub recorded_at: Instant,
+    /// When the newest of its events happened, which need not be the last.
+    pub newest_at: Instant,
 }
 
 /// None.

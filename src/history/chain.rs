@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::domain::instant::Instant;
 use crate::entities::timeline_event::Model as Event;
 use crate::entities::words;
 
@@ -183,12 +184,13 @@ impl FindingKind {
 pub struct Checker {
     previous: Hash,
     sequence: i64,
+    newest_at: Option<Instant>,
 }
 
 impl Checker {
     /// Before the first event of a root.
     pub fn new(root_type: &str, root_id: Uuid) -> Self {
-        Self { previous: genesis(root_type, root_id), sequence: 0 }
+        Self { previous: genesis(root_type, root_id), sequence: 0, newest_at: None }
     }
 
     /// The last sequence seen to be in order.
@@ -199,6 +201,11 @@ impl Checker {
     /// The hash of the last event seen to be in order.
     pub fn hash(&self) -> &Hash {
         &self.previous
+    }
+
+    /// When the newest of them happened.
+    pub fn newest_at(&self) -> Option<Instant> {
+        self.newest_at
     }
 
     /// Checks the next event in order of sequence.
@@ -223,6 +230,7 @@ impl Checker {
         }
         self.previous = hash;
         self.sequence = expected;
+        self.newest_at = self.newest_at.max(Some(event.occurred_at));
         Ok(())
     }
 

@@ -4,9 +4,10 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-use sea_orm::sea_query::{Expr, InsertStatement, OnConflict, Query, SubQueryStatement};
+use sea_orm::sea_query::{
+    Alias, CaseStatement, Expr, ExprTrait, InsertStatement, OnConflict, Query, SubQueryStatement,
+};
 use sea_orm::{DbBackend, DbErr, EntityName, EntityTrait, Iterable, ModelTrait, Statement};
-use uuid::Uuid;
 
 use super::chain;
 use super::entry::Root;
@@ -107,9 +108,14 @@ async fn places_postgres(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
 /// time waits here until the first one has committed: places asked for afterwards are locked and true.
 pub(super) async fn begin_chains(turn: &Turn, roots: &[Root]) -> Result<()> {
     for chunk in roots.chunks(ROWS_PER_INSERT) {
-        let begun = chunk
-            .iter()
-            .map(|root| (root.id, root.kind, 0, chain::genesis(root.kind, root.id).to_vec(), Instant::from_micros(0)));
+        let begun = chunk.iter().map(|root| timeline_head::Model {
+            root_id: root.id,
+            root_type: root.kind.to_owned(),
+            sequence: 0,
+            hash: chain::genesis(root.kind, root.id).to_vec(),
+            recorded_at: Instant::from_micros(0),
+            newest_at: Instant::from_micros(-i64::MAX),
+        });
         let mut insert = heads(begun);
         insert.on_conflict(OnConflict::column(timeline_head::Column::RootId).do_nothing().to_owned());
         turn.execute(statement(turn.backend(), insert.into())).await?;
@@ -141,23 +147,20 @@ async fn places_sqlite(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
 pub(super) fn events(backend: DbBackend, events: &[timeline_event::Model]) -> Vec<Statement> {
     let mut statements: Vec<Statement> =
         events.chunks(ROWS_PER_INSERT).map(|chunk| insertion(backend, chunk)).collect();
-    let last_of_each_root = events
-        .iter()
-        .enumerate()
-        .filter(|(index, event)| events.get(index + 1).is_none_or(|next| next.root_id != event.root_id));
-    let ends: Vec<_> = last_of_each_root.map(|(_, event)| event).collect();
+    let ends: Vec<_> = events.chunk_by(|event, next| event.root_id == next.root_id).filter_map(head).collect();
     for chunk in ends.chunks(ROWS_PER_INSERT) {
-        let last = chunk
-            .iter()
-            .map(|event| (event.root_id, &*event.root_type, event.sequence, event.hash.clone(), event.recorded_at));
-        let mut insert = heads(last);
+        let mut insert = heads(chunk.iter().cloned());
+        use timeline_head::Column;
+        let of_chain = |column| Expr::col((timeline_head::Entity, column));
+        let of_events = |column| Expr::col((Alias::new("excluded"), column));
+        // What happened later than all these is kept.
+        let newest = CaseStatement::new()
+            .case(of_events(Column::NewestAt).gt(of_chain(Column::NewestAt)), of_events(Column::NewestAt))
+            .finally(of_chain(Column::NewestAt));
         insert.on_conflict(
-            OnConflict::column(timeline_head::Column::RootId)
-                .update_columns([
-                    timeline_head::Column::Sequence,
-                    timeline_head::Column::Hash,
-                    timeline_head::Column::RecordedAt,
-                ])
+            OnConflict::column(Column::RootId)
+                .update_columns([Column::Sequence, Column::Hash, Column::RecordedAt])
+                .value(Column::NewestAt, newest)
                 .to_owned(),
         );
         statements.push(statement(backend, insert.into()));
@@ -165,14 +168,25 @@ pub(super) fn events(backend: DbBackend, events: &[timeline_event::Model]) -> Ve
     statements
 }
 
-/// An INSERT of heads: root, kind of root, sequence, hash, when it was recorded.
-fn heads<'a>(rows: impl Iterator<Item = (Uuid, &'a str, i64, Vec<u8>, Instant)>) -> InsertStatement {
+/// The head of a chain behind these events of it.
+fn head(events: &[timeline_event::Model]) -> Option<timeline_head::Model> {
+    let last = events.last()?;
+    Some(timeline_head::Model {
+        root_id: last.root_id,
+        root_type: last.root_type.clone(),
+        sequence: last.sequence,
+        hash: last.hash.clone(),
+        recorded_at: last.recorded_at,
+        newest_at: events.iter().map(|event| event.occurred_at).max()?,
+    })
+}
+
+/// An INSERT of heads.
+fn heads(rows: impl Iterator<Item = timeline_head::Model>) -> InsertStatement {
     let mut insert = Query::insert();
     insert.into_table(timeline_head::Entity.table_ref()).columns(timeline_head::Column::iter());
-    for (root, kind, sequence, hash, at) in rows {
-        insert.values_panic(
-            [root.into(), kind.into(), sequence.into(), hash.into(), at.into()].map(Expr::value::<sea_orm::Value>),
-        );
+    for row in rows {
+        insert.values_panic(timeline_head::Column::iter().map(|column| Expr::value(row.get(column))));
     }
     insert
 }

@@ -1,21 +1,25 @@
 //! The histories of several customers, each at its times, read as one.
 //!
 //! A page of 50 holds events of at most 50 customers: those whose first event on the page's way comes first. So the nearest
-//! event of each customer is looked up in their index, whatever it tells, and those who come first are asked for what the
-//! page shows. Of them, again, only those and only what may be on it is read. Nobody else is asked unless they may have
-//! something on the page after all, because what comes first is not shown. The text of a query is the same for any number of
-//! customers.
+//! event of each customer is looked up, whatever it tells: the newest of all is known by the head of their chain, others by
+//! their index. Those who come first are asked for what the page shows, and only back to the nearest event of the last of
+//! them. If that does not fill the page, because some of it is not shown, they are asked for more, and nobody else unless they
+//! may have something on the page after all. The text of a query is the same for any number of customers.
 
 use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{
+    Alias, CaseStatement, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement, SimpleExpr,
+};
 use sea_orm::{Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, Select};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::timeline::Window;
+use crate::domain::instant::Instant;
 use crate::entities::cells::Reads;
 use crate::entities::timeline_event::{Column, Entity};
+use crate::entities::timeline_head;
 use crate::error::Result;
 
 /// What the customers and their times are called.
@@ -23,6 +27,9 @@ const CIRCLE: &str = "circle";
 const CUSTOMER: &str = "customer";
 const SINCE: &str = "since";
 const UNTIL: &str = "until";
+/// The customers whose nearest events are looked for.
+const LISTED: &str = "listed";
+const LISTED_CUSTOMER: (&str, &str) = (LISTED, CUSTOMER);
 /// When the nearest event of a customer happened.
 const NEAREST: &str = "nearest";
 
@@ -70,7 +77,7 @@ pub(super) async fn places(
     Ok(places)
 }
 
-/// When the first event of each customer happened, on the page's way and beyond a moment: one look at an index for each.
+/// When the first event of each customer happened, on the page's way and beyond a moment. Their newest is known.
 async fn nearest(
     reader: &impl Reads,
     customers: BTreeSet<Uuid>,
@@ -86,24 +93,40 @@ async fn nearest(
         _ => (Func::cust("json_each").arg(customers), "unhex(value)"),
     };
     let occurred_at = Expr::col((Entity, Column::OccurredAt));
-    let beyond = beyond.map(|beyond| match newest_first {
-        true => occurred_at.clone().lte(beyond),
-        false => occurred_at.clone().gte(beyond),
-    });
-    let first = Query::select()
-        .expr(if newest_first { occurred_at.max() } else { occurred_at.min() })
-        .from(Entity)
-        .and_where(Expr::col((Entity, Column::RootId)).eq(Expr::cust(customer)))
-        .and_where_option(beyond)
+    let first = |beyond: Option<SimpleExpr>| {
+        Query::select()
+            .expr(if newest_first { occurred_at.clone().max() } else { occurred_at.clone().min() })
+            .from(Entity)
+            .and_where(Expr::col((Entity, Column::RootId)).equals(LISTED_CUSTOMER))
+            .and_where_option(beyond)
+            .to_owned()
+    };
+    let newest = Expr::col((timeline_head::Entity, timeline_head::Column::NewestAt));
+    let nearest: SimpleExpr = match (newest_first, beyond) {
+        (true, None) => newest,
+        (true, Some(beyond)) => {
+            let before = first(Some(occurred_at.clone().lte(beyond)));
+            CaseStatement::new().case(newest.clone().lte(beyond), newest).finally(SimpleExpr::from(before)).into()
+        }
+        (false, beyond) => first(beyond.map(|beyond| occurred_at.clone().gte(beyond))).into(),
+    };
+    let listed = Query::select()
+        .expr_as(Expr::cust(customer), CUSTOMER)
+        .from_function(table, Alias::new("each_of_them"))
+        .limit(ALL)
         .to_owned();
     let select = Query::select()
-        .expr(Expr::cust("value"))
-        .expr(SimpleExpr::from(first))
-        .from_function(table, Alias::new("listed"))
+        .column((timeline_head::Entity, timeline_head::Column::RootId))
+        .expr(nearest)
+        .from_subquery(listed, LISTED)
+        .join(
+            JoinType::InnerJoin,
+            timeline_head::Entity,
+            Expr::col((timeline_head::Entity, timeline_head::Column::RootId)).equals(LISTED_CUSTOMER),
+        )
         .to_owned();
-    let found: Vec<(String, Option<i64>)> = reader.rows(reader.backend().build(&select)).await?;
-    let known = |(customer, at): (String, Option<i64>)| Some((Uuid::parse_str(&customer).ok()?, at?));
-    Ok(found.into_iter().filter_map(known).collect())
+    let found: Vec<(Uuid, Option<i64>)> = reader.rows(reader.backend().build(&select)).await?;
+    Ok(found.into_iter().filter_map(|(customer, at)| Some((customer, at?))).collect())
 }
 
 /// All events.
@@ -111,12 +134,31 @@ pub(super) fn whole(windows: &[Window], filter: &Condition, backend: DbBackend) 
     events(listed(windows, backend), filter.clone())
 }
 
+/// Events among which are those of the page if customers are asked back to the nearest event of the last of them and no
+/// further; order and limit are still to be added.
+pub(super) fn front(places: &[Place], part: &Part<'_>, backend: DbBackend) -> Select<Entity> {
+    let end = places.last().map(|place| place.nearest);
+    let bounded = |place: &Place| {
+        let Window { customer_id, from, to } = place.window;
+        match part.newest_first {
+            true => Window { customer_id, from: Ord::max(from, end.map(Instant::from_micros)), to },
+            false => {
+                let end = end.map(|end| Instant::from_micros(end.saturating_add(1)));
+                Window { customer_id, from, to: to.into_iter().chain(end).min() }
+            }
+        }
+    };
+    let windows: Vec<Window> = places.iter().map(bounded).collect();
+    events(part.narrowed(listed(&windows, backend)), part.filter.clone())
+}
+
 /// Events among which are those of the page; order and limit are still to be added.
-pub(super) fn part(windows: &[Window], part: &Part<'_>, backend: DbBackend) -> Select<Entity> {
+pub(super) fn part(places: &[Place], part: &Part<'_>, backend: DbBackend) -> Select<Entity> {
+    let windows: Vec<Window> = places.iter().map(|place| place.window).collect();
     let nearest = Query::select()
         .columns([CUSTOMER, SINCE, UNTIL])
         .expr_as(SimpleExpr::from(part.nearest(0)), NEAREST)
-        .from_subquery(listed(windows, backend), CIRCLE)
+        .from_subquery(listed(&windows, backend), CIRCLE)
         .limit(ALL)
         .to_owned();
     events(part.narrowed(part.candidates(nearest)), part.filter.clone())

@@ -18,6 +18,8 @@ use crate::entities::timeline_event::{Column, Entity, Model};
 use crate::entities::{customer, relationship, timeline_head, words};
 use crate::error::{Code, Error, Result};
 
+/// So many more customers than fill a page of several are asked for it: not everything they have is shown.
+const SPARE: u64 = 4;
 /// What the root of a customer's timeline is called.
 const CUSTOMER: &str = "customer";
 
@@ -76,6 +78,19 @@ impl Window {
     }
 }
 
+impl Filter {
+    /// Whether nothing is asked of an event but when it happened: then most of them are shown.
+    fn shows_most(&self) -> bool {
+        let asked = [&self.kinds, &self.categories, &self.channels, &self.source_systems];
+        asked.iter().all(|asked| asked.is_empty())
+            && self.direction.is_none()
+            && self.actor_id.is_none()
+            && self.recorded_from.is_none()
+            && self.recorded_to.is_none()
+            && self.words.is_none()
+    }
+}
+
 /// One page, and how many there are in all if that was asked.
 pub async fn page(
     cx: &Context,
@@ -128,27 +143,25 @@ async fn page_of_several(
         false => Ord::max(marked, filter.occurred_from.map(Instant::micros)),
     };
     let places = rollup::places(reader, &filter.windows, newest_first, beyond).await?;
-    let few = usize::try_from(limit + 1).unwrap_or(usize::MAX).min(places.len());
-    let mut rows = read_part(reader, &places[..few], &part, &order, mark).await?.ok_or_else(refused)?;
-    if let Some(rest) = places.get(few)
-        && !is_filled_before(&rows, rest.nearest, newest_first, backward)
+    let few = usize::try_from(part.limit + SPARE).unwrap_or(usize::MAX).min(places.len());
+    let few = &places[..few];
+    let rest = places.get(few.len());
+    let read = async |select| keyset::page(select, &order, mark, limit, reader).await?.ok_or_else(refused);
+    let is_page = |page: &Rows<Model>, moment| is_filled_before(page, moment, newest_first, backward);
+    if let Some(rest) = rest
+        && filter.shows_most()
     {
-        rows = read_part(reader, &places, &part, &order, mark).await?.ok_or_else(refused)?;
+        let page = read(rollup::front(few, &part, reader.backend())).await?;
+        if is_page(&page, rest.nearest) {
+            return Ok((page, total));
+        }
     }
-    Ok((rows, total))
-}
-
-/// The page as it is if only these have anything on it.
-async fn read_part(
-    reader: &impl Reads,
-    places: &[rollup::Place],
-    part: &rollup::Part<'_>,
-    order: &[By<Column>],
-    mark: Option<&Mark>,
-) -> Result<Option<Rows<Model>>> {
-    let windows: Vec<Window> = places.iter().map(|place| place.window).collect();
-    let select = rollup::part(&windows, part, reader.backend());
-    Ok(keyset::page(select, order, mark, part.limit - 1, reader).await?)
+    let page = read(rollup::part(few, &part, reader.backend())).await?;
+    let page = match rest {
+        Some(rest) if !is_page(&page, rest.nearest) => read(rollup::part(&places, &part, reader.backend())).await?,
+        _ => page,
+    };
+    Ok((page, total))
 }
 
 /// Whether a page is full of what comes before a moment, on its way, and more comes behind it: of those who were not asked

@@ -42,6 +42,9 @@ pub async fn verify(store: &Store, root_type: &str, root_id: Uuid) -> Result<Ver
                 Some(Finding { sequence: head.sequence, kind: FindingKind::HeadChanged })
             }
             None => match checker.end(head.sequence, &head.hash) {
+                Ok(()) if checker.newest_at().is_some_and(|newest| newest != head.newest_at) => {
+                    Some(Finding { sequence: head.sequence, kind: FindingKind::HeadChanged })
+                }
                 Ok(()) => checkpoints::unlike_leaf(store, root_id).await?,
                 Err(finding) => Some(finding),
             },

@@ -70,11 +70,13 @@ async fn rows_into<S: Sink>(sink: &mut S, plan: &Plan) -> Result<()> {
 async fn events_into<S: Sink>(sink: &mut S, plan: &Plan) -> Result<()> {
     let owners = plan.owners();
     let mut lengths = vec![0_usize; plan.customers];
+    let mut newest = vec![0_i64; plan.customers];
     // Place in the log, owner, sequence within the owner's chain.
     let mut places: Vec<(usize, usize, usize)> = Vec::with_capacity(plan.events);
     for (place, owner) in owners.into_iter().enumerate() {
         let owner = usize::try_from(owner)?;
         lengths[owner] += 1;
+        newest[owner] = newest[owner].max(plan.occurred_at(place).micros());
         places.push((place, owner, lengths[owner]));
     }
     if S::CUSTOMER_BY_CUSTOMER {
@@ -92,11 +94,11 @@ async fn events_into<S: Sink>(sink: &mut S, plan: &Plan) -> Result<()> {
     if let Some(error) = failure {
         return Err(error.into());
     }
-    let heads = lengths.iter().zip(chains).enumerate().map(|(owner, (length, hash))| {
+    let heads = lengths.iter().zip(chains).zip(newest).enumerate().map(|(owner, ((length, hash), newest))| {
         let id: Value = plan.customer_id(owner).into();
-        vec![id, "customer".into(), signed(*length).into(), hash.to_vec().into()]
+        vec![id, "customer".into(), signed(*length).into(), hash.to_vec().into(), newest.into()]
     });
-    sink.table("timeline_heads", "root_id, root_type, sequence, hash", heads).await
+    sink.table("timeline_heads", "root_id, root_type, sequence, hash, newest_at", heads).await
 }
 
 async fn password_hash() -> Result<String> {

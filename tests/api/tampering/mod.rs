@@ -305,6 +305,7 @@ both! {
             ("sequence = 0".to_owned(), 1, FindingKind::Inserted),
             (format!("hash = {hash}"), LENGTH, FindingKind::HeadChanged),
             ("root_type = 'tag'".to_owned(), LENGTH, FindingKind::HeadChanged),
+            ("newest_at = newest_at - 1".to_owned(), LENGTH, FindingKind::HeadChanged),
         ] {
             intruder.run("CREATE TABLE kept AS SELECT * FROM timeline_heads").await.expect("a copy");
             let changed = intruder.run(&format!("UPDATE timeline_heads SET {change} WHERE root_id = {key}")).await;
