@@ -49,6 +49,8 @@ pub struct Columns<C> {
     pub id: C,
     /// Whose history it belongs to.
     pub customer_id: C,
+    /// What callers write.
+    pub fields: C,
     /// The user in charge.
     pub owner_id: C,
     /// When it was recorded.
@@ -153,6 +155,7 @@ macro_rules! record {
             const COMMON: Columns<Column> = Columns {
                 id: Column::Id,
                 customer_id: Column::CustomerId,
+                fields: Column::Fields,
                 owner_id: Column::OwnerId,
                 created_at: Column::CreatedAt,
                 updated_at: Column::UpdatedAt,

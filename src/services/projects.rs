@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
+use super::links::Links;
 use super::moments::happened;
 use super::numbers;
 use super::prefix::begins_with;
@@ -21,7 +21,6 @@ use crate::entities::project::{Column, Entity, Model};
 use crate::entities::project_member;
 use crate::entities::record::ColumnOf;
 use crate::error::Result;
-use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::schemas::project::{AdvanceProject, ProjectFacts, ProjectFields, ProjectFilter, ProjectStatus, StopProject};
 use crate::schemas::record::Exactly;
@@ -98,25 +97,20 @@ impl Kind for Projects {
         row.ends_on.clone_from(&state.fields.ends_on);
     }
 
-    fn link(change: &Change, id: Uuid, before: Option<&State<Self>>, after: &State<Self>) {
-        let (before, after) = (before.map(members).unwrap_or_default(), members(after));
-        for user_id in before.difference(&after) {
-            let this = Condition::all()
-                .add(project_member::Column::UserId.eq(*user_id))
-                .add(project_member::Column::ProjectId.eq(id));
-            change.defer(Query::delete().from_table(project_member::Entity).cond_where(this).to_owned());
-        }
-        for user_id in after.difference(&before) {
-            let mut insert = Query::insert();
-            insert
-                .into_table(project_member::Entity)
-                .columns([project_member::Column::UserId, project_member::Column::ProjectId])
-                .values_panic([Expr::value(*user_id), Expr::value(id)]);
-            change.defer(insert);
-        }
+    fn links() -> Option<Links> {
+        use project_member::{Column, Entity};
+        Some(Links::of(Entity, (Column::ProjectId, Column::UserId), ("members", Some("user_id"))))
     }
 
-    fn condition(cx: &Context, filter: &ProjectFilter) -> Condition {
+    fn linked(state: &State<Self>) -> BTreeSet<Uuid> {
+        state.fields.members.iter().map(|member| member.user_id).collect()
+    }
+
+    fn linked_with(cx: &Context, filter: &ProjectFilter) -> Vec<Uuid> {
+        filter.member_id.iter().map(|user| user.id(cx.actor.id())).collect()
+    }
+
+    fn condition(_cx: &Context, filter: &ProjectFilter) -> Condition {
         let mut all = Condition::all();
         if let Some(q) = &filter.q {
             all = all.add(begins_with(Column::NameFolded, &fold(q, Umlauts::Plain)));
@@ -127,22 +121,11 @@ impl Kind for Projects {
         if !filter.number.is_empty() {
             all = all.add(Column::Number.is_in(Exactly::texts(&filter.number)));
         }
-        if !filter.member_id.is_empty() {
-            let users = filter.member_id.iter().map(|user| user.id(cx.actor.id()));
-            let mut of_members = Query::select();
-            of_members.column(project_member::Column::ProjectId).from(project_member::Entity);
-            of_members.and_where(project_member::Column::UserId.is_in(users));
-            all = all.add(Column::Id.in_subquery(of_members));
-        }
         all.add_option(filter.starts_from.as_ref().map(|day| Column::StartsOn.gte(day)))
             .add_option(filter.starts_to.as_ref().map(|day| Column::StartsOn.lte(day)))
             .add_option(filter.ends_from.as_ref().map(|day| Column::EndsOn.gte(day)))
             .add_option(filter.ends_to.as_ref().map(|day| Column::EndsOn.lte(day)))
     }
-}
-
-fn members(state: &State<Projects>) -> BTreeSet<Uuid> {
-    state.fields.members.iter().map(|member| member.user_id).collect()
 }
 
 /// Leads it to another state.

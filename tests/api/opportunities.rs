@@ -40,7 +40,7 @@ impl Stage {
     }
 }
 
-async fn pipeline(client: &Client, key: &str) -> (String, Vec<Value>) {
+pub async fn pipeline(client: &Client, key: &str) -> (String, Vec<Value>) {
     let stage = |key: &str, en: &str, de: &str, percent: i32| json!({"key": key, "name": {"en": en, "de": de}, "default_probability": percent});
     let stages = json!([
         stage("qualified", "Qualified", "Qualifiziert", 20),

@@ -6,13 +6,13 @@ mod terms;
 
 use std::collections::BTreeSet;
 
-use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 pub use course::go_on;
 pub use moves::{Activate, Cancel, End, Reinstate, Renew};
 
+use super::links::Links;
 use super::moments::{beginning_of, end_of, not_before};
 use super::numbers;
 use super::records::{Kind, Move, MoveFacts, State, This, wrong_state};
@@ -27,7 +27,6 @@ use crate::entities::contract::{Column, Entity, Model};
 use crate::entities::contract_product;
 use crate::entities::record::ColumnOf;
 use crate::error::{Error, FieldError, Result};
-use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::schemas::contract::{ContractFacts, ContractFields, ContractFilter, ContractItem, ContractStatus, Renewal};
 use crate::schemas::record::Exactly;
@@ -112,23 +111,17 @@ impl Kind for Contracts {
         row.currency = fields.value.map(|value| value.currency.code().to_owned());
     }
 
-    fn link(change: &Change, id: Uuid, before: Option<&State<Self>>, after: &State<Self>) {
-        let of = |state: &State<Self>| product_ids(&state.fields.items);
-        let (before, after) = (before.map(of).unwrap_or_default(), of(after));
-        for product_id in before.difference(&after) {
-            let this = Condition::all()
-                .add(contract_product::Column::ProductId.eq(*product_id))
-                .add(contract_product::Column::ContractId.eq(id));
-            change.defer(Query::delete().from_table(contract_product::Entity).cond_where(this).to_owned());
-        }
-        for product_id in after.difference(&before) {
-            let mut insert = Query::insert();
-            insert
-                .into_table(contract_product::Entity)
-                .columns([contract_product::Column::ProductId, contract_product::Column::ContractId])
-                .values_panic([Expr::value(*product_id), Expr::value(id)]);
-            change.defer(insert);
-        }
+    fn links() -> Option<Links> {
+        use contract_product::{Column, Entity};
+        Some(Links::of(Entity, (Column::ContractId, Column::ProductId), ("items", Some("product_id"))))
+    }
+
+    fn linked(state: &State<Self>) -> BTreeSet<Uuid> {
+        product_ids(&state.fields.items)
+    }
+
+    fn linked_with(_cx: &Context, filter: &ContractFilter) -> Vec<Uuid> {
+        filter.product_id.clone()
     }
 
     fn condition(_cx: &Context, filter: &ContractFilter) -> Condition {
@@ -141,12 +134,6 @@ impl Kind for Contracts {
         }
         if !filter.number.is_empty() {
             all = all.add(Column::Number.is_in(Exactly::texts(&filter.number)));
-        }
-        if !filter.product_id.is_empty() {
-            let mut of_products = Query::select();
-            of_products.column(contract_product::Column::ContractId).from(contract_product::Entity);
-            of_products.and_where(contract_product::Column::ProductId.is_in(filter.product_id.iter().copied()));
-            all = all.add(Column::Id.in_subquery(of_products));
         }
         all.add_option(filter.notice_by_after.as_ref().map(|day| Column::NoticeBy.gte(day)))
             .add_option(filter.notice_by_before.as_ref().map(|day| Column::NoticeBy.lt(day)))

@@ -11,9 +11,9 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::amounts::scaled;
+use super::links::Links;
 use super::moments::happened;
 use super::pipelines::{self, Pipelines};
-use super::product_links::Links;
 use super::records::{Kind, Move, MoveFacts, State, This, wrong_state};
 use crate::domain::event_kind::Category;
 use crate::domain::fault::{Fault, FaultCode};
@@ -31,13 +31,6 @@ use crate::history::context::Context;
 use crate::schemas::opportunity::{OpportunityFacts, OpportunityFields, OpportunityFilter, OpportunityStatus};
 use crate::schemas::pipeline::PipelineStage;
 use crate::schemas::record::Exactly;
-
-/// Which opportunities are about which product.
-const PRODUCTS: Links<opportunity_product::Entity> = Links {
-    table: opportunity_product::Entity,
-    product: opportunity_product::Column::ProductId,
-    record: opportunity_product::Column::OpportunityId,
-};
 
 /// Opportunities.
 pub struct Opportunities;
@@ -122,9 +115,17 @@ impl Kind for Opportunities {
         row.closed_at = facts.closed_at;
     }
 
-    fn link(change: &Change, id: Uuid, before: Option<&State<Self>>, after: &State<Self>) {
-        let products = |state: &State<Self>| state.fields.product_ids.iter().copied().collect::<BTreeSet<Uuid>>();
-        PRODUCTS.follow(change, id, &before.map(products).unwrap_or_default(), &products(after));
+    fn links() -> Option<Links> {
+        use opportunity_product::{Column, Entity};
+        Some(Links::of(Entity, (Column::OpportunityId, Column::ProductId), ("product_ids", None)))
+    }
+
+    fn linked(state: &State<Self>) -> BTreeSet<Uuid> {
+        state.fields.product_ids.iter().copied().collect()
+    }
+
+    fn linked_with(_cx: &Context, filter: &OpportunityFilter) -> Vec<Uuid> {
+        filter.product_id.clone()
     }
 
     fn condition(_cx: &Context, filter: &OpportunityFilter) -> Condition {
@@ -137,9 +138,6 @@ impl Kind for Opportunities {
         }
         if !filter.stage_id.is_empty() {
             all = all.add(Column::StageId.is_in(filter.stage_id.iter().copied()));
-        }
-        if !filter.product_id.is_empty() {
-            all = all.add(Column::Id.in_subquery(PRODUCTS.records(&filter.product_id)));
         }
         if !filter.currency.is_empty() {
             all = all.add(Column::Currency.is_in(Exactly::texts(&filter.currency)));

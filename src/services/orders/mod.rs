@@ -5,6 +5,8 @@ mod moves;
 mod quoted;
 mod repeat;
 
+use std::collections::BTreeSet;
+
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
@@ -15,9 +17,9 @@ pub use moves::{Cancel, Confirm, Fulfil};
 use super::amounts::within;
 use super::invoices::quantities;
 use super::lines::{self, Bill};
+use super::links::Links;
 use super::moments::happened;
 use super::numbers;
-use super::product_links::Links;
 use super::quotes;
 use super::records::{Kind, Move, MoveFacts, State, This, wrong_state};
 use crate::domain::currency::Currency;
@@ -30,7 +32,6 @@ use crate::entities::order::{Column, Entity, Model};
 use crate::entities::order_product;
 use crate::entities::record::ColumnOf;
 use crate::error::{Code, Error, FieldError, Result};
-use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::schemas::line::{GrossFilter, Totals};
 use crate::schemas::order::{OrderFacts, OrderFields, OrderFilter, OrderStatus, Shipping};
@@ -39,13 +40,6 @@ use crate::schemas::record::Exactly;
 
 /// Counter and first letter of the numbers we give: "B" as in Bestellung.
 const NUMBERS: (&str, &str) = ("order_number", "B");
-
-/// Which orders have a line of which product.
-const PRODUCTS: Links<order_product::Entity> = Links {
-    table: order_product::Entity,
-    product: order_product::Column::ProductId,
-    record: order_product::Column::OrderId,
-};
 
 /// Orders.
 pub struct Orders;
@@ -150,9 +144,17 @@ impl Kind for Orders {
         row.shipping = state.facts.shipping.as_str().to_owned();
     }
 
-    fn link(change: &Change, id: Uuid, before: Option<&State<Self>>, after: &State<Self>) {
-        let products = |state: &State<Self>| lines::product_ids(&state.fields.lines);
-        PRODUCTS.follow(change, id, &before.map(products).unwrap_or_default(), &products(after));
+    fn links() -> Option<Links> {
+        use order_product::{Column, Entity};
+        Some(Links::of(Entity, (Column::OrderId, Column::ProductId), ("lines", Some("product_id"))))
+    }
+
+    fn linked(state: &State<Self>) -> BTreeSet<Uuid> {
+        lines::product_ids(&state.fields.lines)
+    }
+
+    fn linked_with(_cx: &Context, Both(_, filter): &Both<GrossFilter, OrderFilter>) -> Vec<Uuid> {
+        filter.product_id.clone()
     }
 
     async fn follow(this: &This<'_>, before: Option<&State<Self>>, after: Option<&State<Self>>) -> Result<()> {
@@ -185,9 +187,6 @@ impl Kind for Orders {
         }
         if !filter.number.is_empty() {
             all = all.add(Column::Number.is_in(Exactly::texts(&filter.number)));
-        }
-        if !filter.product_id.is_empty() {
-            all = all.add(Column::Id.in_subquery(PRODUCTS.records(&filter.product_id)));
         }
         if !filter.shipping.is_empty() {
             all = all.add(Column::Shipping.is_in(filter.shipping.iter().map(|shipping| shipping.as_str())));

@@ -4,7 +4,6 @@ mod refunds;
 
 use std::collections::{BTreeSet, HashSet};
 
-use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -13,6 +12,7 @@ pub(super) use self::refunds::credit;
 use self::refunds::refunded;
 use super::amounts::amount_booked;
 use super::invoices::{Effect, Effects, Invoices, account, book, nothing_open, other_currency};
+use super::links::Links;
 use super::moments::happened;
 use super::records::{Kind, Move, MoveFacts, State, This, named, wrong_state};
 use crate::domain::event_kind::Category;
@@ -25,7 +25,6 @@ use crate::entities::payment::{Column, Model};
 use crate::entities::payment_invoice;
 use crate::entities::record::ColumnOf;
 use crate::error::{Error, Result};
-use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::schemas::payment::{
     Allocation, PaymentDirection, PaymentFacts, PaymentFields, PaymentFilter, PaymentStatus, ReversePayment,
@@ -130,22 +129,17 @@ impl Kind for Payments {
         row.currency = state.fields.amount.currency.code().to_owned();
     }
 
-    fn link(change: &Change, id: Uuid, before: Option<&State<Self>>, after: &State<Self>) {
-        let (before, after) = (before.map(invoices).unwrap_or_default(), invoices(after));
-        for invoice_id in before.difference(&after) {
-            let this = Condition::all()
-                .add(payment_invoice::Column::InvoiceId.eq(*invoice_id))
-                .add(payment_invoice::Column::PaymentId.eq(id));
-            change.defer(Query::delete().from_table(payment_invoice::Entity).cond_where(this).to_owned());
-        }
-        for invoice_id in after.difference(&before) {
-            let mut insert = Query::insert();
-            insert
-                .into_table(payment_invoice::Entity)
-                .columns([payment_invoice::Column::InvoiceId, payment_invoice::Column::PaymentId])
-                .values_panic([Expr::value(*invoice_id), Expr::value(id)]);
-            change.defer(insert);
-        }
+    fn links() -> Option<Links> {
+        use payment_invoice::{Column, Entity};
+        Some(Links::of(Entity, (Column::PaymentId, Column::InvoiceId), ("allocations", Some("invoice_id"))))
+    }
+
+    fn linked(state: &State<Self>) -> BTreeSet<Uuid> {
+        invoices(state)
+    }
+
+    fn linked_with(_cx: &Context, filter: &PaymentFilter) -> Vec<Uuid> {
+        filter.invoice_id.clone()
     }
 
     async fn follow(this: &This<'_>, before: Option<&State<Self>>, after: Option<&State<Self>>) -> Result<()> {
@@ -170,12 +164,6 @@ impl Kind for Payments {
         }
         if !filter.currency.is_empty() {
             all = all.add(Column::Currency.is_in(Exactly::texts(&filter.currency)));
-        }
-        if !filter.invoice_id.is_empty() {
-            let mut of_invoices = Query::select();
-            of_invoices.column(payment_invoice::Column::PaymentId).from(payment_invoice::Entity);
-            of_invoices.and_where(payment_invoice::Column::InvoiceId.is_in(filter.invoice_id.iter().copied()));
-            all = all.add(Column::Id.in_subquery(of_invoices));
         }
         let unallocated = |is_left: bool| if is_left { Column::Unallocated.gt(0) } else { Column::Unallocated.lte(0) };
         all.add_option(filter.unallocated.map(unallocated))

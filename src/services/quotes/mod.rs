@@ -4,6 +4,8 @@ mod expiry;
 mod moves;
 mod orders;
 
+use std::collections::BTreeSet;
+
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
@@ -13,10 +15,10 @@ pub(super) use orders::{accepted_for_order, count_ordered};
 
 use super::amounts::within;
 use super::lines::{self, Bill};
+use super::links::Links;
 use super::moments::happened;
 use super::numbers;
 use super::opportunities::Opportunities;
-use super::product_links::Links;
 use super::records::{self, Kind, Move, MoveFacts, State, This, wrong_state};
 use crate::domain::currency::Currency;
 use crate::domain::event_kind::Category;
@@ -29,7 +31,6 @@ use crate::entities::quote::{Column, Entity, Model};
 use crate::entities::quote_product;
 use crate::entities::record::ColumnOf;
 use crate::error::{Error, Result};
-use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::schemas::line::{GrossFilter, Totals};
 use crate::schemas::query::Both;
@@ -38,13 +39,6 @@ use crate::schemas::record::Exactly;
 
 /// Counter and first letter of the numbers we give: "A" as in Angebot.
 const NUMBERS: (&str, &str) = ("quote_number", "A");
-
-/// Which quotes have a line of which product.
-const PRODUCTS: Links<quote_product::Entity> = Links {
-    table: quote_product::Entity,
-    product: quote_product::Column::ProductId,
-    record: quote_product::Column::QuoteId,
-};
 
 /// Quotes.
 pub struct Quotes;
@@ -141,9 +135,17 @@ impl Kind for Quotes {
         row.currency.clone_from(&fields.currency);
     }
 
-    fn link(change: &Change, id: Uuid, before: Option<&State<Self>>, after: &State<Self>) {
-        let products = |state: &State<Self>| lines::product_ids(&state.fields.lines);
-        PRODUCTS.follow(change, id, &before.map(products).unwrap_or_default(), &products(after));
+    fn links() -> Option<Links> {
+        use quote_product::{Column, Entity};
+        Some(Links::of(Entity, (Column::QuoteId, Column::ProductId), ("lines", Some("product_id"))))
+    }
+
+    fn linked(state: &State<Self>) -> BTreeSet<Uuid> {
+        lines::product_ids(&state.fields.lines)
+    }
+
+    fn linked_with(_cx: &Context, Both(_, filter): &Both<GrossFilter, QuoteFilter>) -> Vec<Uuid> {
+        filter.product_id.clone()
     }
 
     fn condition(_cx: &Context, Both(gross, filter): &Both<GrossFilter, QuoteFilter>) -> Condition {
@@ -153,9 +155,6 @@ impl Kind for Quotes {
         }
         if !filter.number.is_empty() {
             all = all.add(Column::Number.is_in(Exactly::texts(&filter.number)));
-        }
-        if !filter.product_id.is_empty() {
-            all = all.add(Column::Id.in_subquery(PRODUCTS.records(&filter.product_id)));
         }
         if !filter.opportunity_id.is_empty() {
             all = all.add(Column::OpportunityId.is_in(filter.opportunity_id.iter().copied()));

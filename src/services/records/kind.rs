@@ -1,5 +1,6 @@
 //! What a kind of record is made of, as far as it differs from every other one.
 
+use std::collections::BTreeSet;
 use std::future::ready;
 
 use sea_orm::Condition;
@@ -20,6 +21,7 @@ use crate::history::change::{Change, Recorded};
 use crate::history::context::Context;
 use crate::schemas::Checked;
 use crate::schemas::record::{Fields, Words};
+use crate::services::links::Links;
 use crate::services::sentences::sentence;
 
 /// A kind of record: it belongs to a customer, or to a catalogue ([`Fields::CATALOGUE`]).
@@ -83,8 +85,20 @@ pub trait Kind: Send + Sync + 'static {
     /// Fills the columns lists are filtered and sorted by.
     fn index(row: &mut Self::Row, state: &State<Self>);
 
-    /// Writes the rows beside its own that lists are filtered by.
-    fn link(_change: &Change, _id: Uuid, _before: Option<&State<Self>>, _after: &State<Self>) {}
+    /// The rows beside its own that lists are filtered by.
+    fn links() -> Option<Links> {
+        None
+    }
+
+    /// What a record has such rows for.
+    fn linked(_state: &State<Self>) -> BTreeSet<Uuid> {
+        BTreeSet::new()
+    }
+
+    /// What a list asks of them.
+    fn linked_with(_cx: &Context, _filter: &<Self::Fields as Fields>::Filter) -> Vec<Uuid> {
+        Vec::new()
+    }
 
     /// What follows for other records once this one is written: `before` is absent when it is made or restored, `after`
     /// when it is archived.

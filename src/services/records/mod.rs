@@ -17,7 +17,7 @@ pub use read::{changes, of_all, of_customer, read, rows_of_customer};
 
 use super::custom_fields::{self, Definitions, Demand, Settled, Target};
 use super::references::{References, sent_before};
-use super::{customers, external_ids, stale};
+use super::{customers, external_ids, links, stale};
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::language::Sentence;
 use crate::domain::version::Expected;
@@ -123,7 +123,7 @@ async fn insert_in<K: Kind>(
     external_ids::replace(change, K::words().one, row.id(), &external_ids::Pairs::new(), &ids);
     change.create(&row, entry).await?;
     own_fields.write(change, row.id());
-    K::link(change, row.id(), None, &state);
+    links::follow::<K>(change, row.id(), None, &state);
     K::follow(&this, None, Some(&state)).await?;
     Ok(row)
 }
@@ -158,7 +158,7 @@ async fn update_in<K: Kind>(
     let old = State::of(before)?;
     let this = This { change, id: before.id(), customer_id: before.common().customer_id };
     let state = K::settle(&this, Some(&old), fields).await?;
-    K::link(change, before.id(), Some(&old), &state);
+    links::follow::<K>(change, before.id(), Some(&old), &state);
     let mut after = before.clone();
     let mut common = before.common();
     let target = Target { id: common.id, before: Some(&common.custom_fields), demand: Demand::Complete };
@@ -271,7 +271,7 @@ pub async fn lead_alone_in<K: Kind>(
     state.store(&mut after)?;
     let entry = entry::<K>(&after, happened, told, facts)?;
     let after = change.update(before, after, |_| entry).await?;
-    K::link(change, before.id(), Some(&State::of(before)?), state);
+    links::follow::<K>(change, before.id(), Some(&State::of(before)?), state);
     Ok(after)
 }
 

@@ -17,7 +17,7 @@ use crate::schemas::change::{ChangesQuery, RecordChange};
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::query::{CustomQuery, CustomerFilter, PastQuery};
 use crate::schemas::record::{Fields, Filter, Reply};
-use crate::services::{custom_fields, customers, field_history, order, pages};
+use crate::services::{custom_fields, customers, field_history, links, order, pages};
 
 /// Reads one record, as it is or as it was.
 pub async fn read<K: Kind>(cx: &Context, id: Uuid, past: Option<Past>) -> Result<Reply<K::Fields>> {
@@ -41,7 +41,7 @@ pub async fn of_customer<K: Kind>(
     // What is overdue, say, was so on a day of then.
     let then = past.map(|past| cx.at(past.as_of.min(cx.clock.now())));
     let select = rows_of_customer::<K>(cx, customer_id, past);
-    let found = find::<K, _>(then.as_ref().unwrap_or(cx), select, filter, custom, page);
+    let found = find::<K, _>(then.as_ref().unwrap_or(cx), select, past.is_some(), filter, custom, page);
     customers::of_visible(cx, customer_id, found).await
 }
 
@@ -62,12 +62,13 @@ pub async fn of_all<K: Kind>(
     if !filter.customers.customer_id.is_empty() {
         select = select.filter(K::Row::COMMON.customer_id.is_in(filter.customers.customer_id.iter().copied()));
     }
-    find::<K, _>(cx, select, filter, custom, page).await
+    find::<K, _>(cx, select, false, filter, custom, page).await
 }
 
 async fn find<K: Kind, C>(
     cx: &Context,
     select: Select<Table<K>>,
+    of_the_past: bool,
     filter: &Filter<K::Fields, C>,
     custom: &CustomQuery,
     page: &PageRequest,
@@ -85,7 +86,9 @@ async fn find<K: Kind, C>(
         .add_option(common.updated_before.map(|at| columns.updated_at.lt(at)));
     let order = order::by(common.sort.as_deref(), K::Fields::DEFAULT_SORT, K::SORTS, columns.id);
     let asked = custom_fields::asked(cx, K::words().one, columns.id, custom).await?;
-    let select = select.filter(all).filter(K::condition(cx, &filter.own)).filter(asked.condition);
+    let linked = K::linked_with(cx, &filter.own);
+    let linked = links::condition::<K>(&linked, of_the_past, cx.store.rows.backend());
+    let select = select.filter(all).filter(K::condition(cx, &filter.own)).filter(linked).filter(asked.condition);
     let reply = |row: K::Row| Reply::new(row.common());
     let found = match asked.order {
         Some(order) => custom_fields::page(cx, select, columns.id, order, page, reply).await?,
