@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::history::outcome::Outcome;
 use crate::schemas::document::{Document, DocumentVersionPage, DocumentVersionQuery, FileContent, UploadQuery};
+use crate::schemas::query::{Both, PastQuery};
 use crate::services::documents;
 pub use crate::services::documents::Documents;
 use crate::web::can::{Can, DocumentsRead, DocumentsWrite};
@@ -72,14 +73,14 @@ pub async fn download(
 /// Each upload is one; the one with the highest number is the current one.
 #[utoipa::path(
     tag = "documents", operation_id = "list_document_versions",
-    params(("document_id" = Uuid, Path, description = "The document"), DocumentVersionQuery, Paging),
+    params(("document_id" = Uuid, Path, description = "The document"), DocumentVersionQuery, PastQuery, Paging),
     responses((status = 200, description = "A page of versions", body = DocumentVersionPage))
 )]
 #[get("/v1/documents/{document_id}/versions")]
 pub async fn list_versions(
     cx: Can<DocumentsRead>,
     document_id: Path<Uuid>,
-    listing: Listing<DocumentVersionQuery>,
+    listing: Listing<Both<DocumentVersionQuery, PastQuery>>,
 ) -> Result<PageReply<DocumentVersionPage>> {
     let found = documents::versions(&cx, document_id.0, &listing.filter, &listing.page).await?;
     listing.reply(found)

@@ -9,6 +9,7 @@ use crate::schemas::loyalty::{
     AllLoyaltyTransactionsQuery, CreateLoyaltyTransaction, LoyaltyTransaction, LoyaltyTransactionPage,
     LoyaltyTransactionQuery,
 };
+use crate::schemas::query::{Both, PastQuery};
 use crate::services::loyalty;
 use crate::web::can::{Can, MarketingRead, MarketingWrite};
 use crate::web::listing::{Listing, NoParameters, PageReply, Paging, Query};
@@ -21,7 +22,8 @@ use crate::web::valid::{Path, Valid};
 #[utoipa::path(
     tag = "loyalty_memberships", operation_id = "list_loyalty_membership_transactions",
     params(
-        ("loyalty_membership_id" = Uuid, Path, description = "The loyalty membership"), LoyaltyTransactionQuery, Paging
+        ("loyalty_membership_id" = Uuid, Path, description = "The loyalty membership"), LoyaltyTransactionQuery, PastQuery,
+        Paging
     ),
     responses((status = 200, description = "A page of transactions", body = LoyaltyTransactionPage))
 )]
@@ -29,7 +31,7 @@ use crate::web::valid::{Path, Valid};
 pub async fn list_of_membership(
     cx: Can<MarketingRead>,
     membership_id: Path<Uuid>,
-    listing: Listing<LoyaltyTransactionQuery>,
+    listing: Listing<Both<LoyaltyTransactionQuery, PastQuery>>,
 ) -> Result<PageReply<LoyaltyTransactionPage>> {
     let found = loyalty::of_membership(&cx, membership_id.0, &listing.filter, &listing.page).await?;
     listing.reply(found)

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::history::outcome::Outcome;
 use crate::schemas::change::{ChangesQuery, RecordChangePage};
-use crate::schemas::query::PastQuery;
+use crate::schemas::query::{Both, PastQuery};
 use crate::schemas::relationship::{
     CompanyTree, CreateRelationship, CustomerRelationshipPage, CustomerRelationshipQuery, EndRelationship, Household,
     OnDayQuery, Relationship, RelationshipPage, RelationshipQuery, UpdateRelationship,
@@ -43,14 +43,14 @@ pub async fn list_of_customer(
 /// see are left out with everything below them.
 #[utoipa::path(
     tag = "relationships", operation_id = "get_company_tree",
-    params(("customer_id" = Uuid, Path, description = "The customer"), OnDayQuery),
+    params(("customer_id" = Uuid, Path, description = "The customer"), OnDayQuery, PastQuery),
     responses((status = 200, description = "The tree", body = CompanyTree))
 )]
 #[get("/v1/customers/{customer_id}/company-tree")]
 pub async fn company_tree(
     cx: Can<RelationshipsRead>,
     customer_id: Path<Uuid>,
-    query: Query<OnDayQuery>,
+    query: Query<Both<OnDayQuery, PastQuery>>,
 ) -> Result<Read<CompanyTree>> {
     Ok(Read::plain(relationships::company_tree(&cx, customer_id.0, &query.0).await?))
 }
@@ -60,14 +60,14 @@ pub async fn company_tree(
 /// Everybody who is linked by `household_member_of` on one day, whoever it is named after.
 #[utoipa::path(
     tag = "relationships", operation_id = "get_household",
-    params(("customer_id" = Uuid, Path, description = "The customer"), OnDayQuery),
+    params(("customer_id" = Uuid, Path, description = "The customer"), OnDayQuery, PastQuery),
     responses((status = 200, description = "The household", body = Household))
 )]
 #[get("/v1/customers/{customer_id}/household")]
 pub async fn household(
     cx: Can<RelationshipsRead>,
     customer_id: Path<Uuid>,
-    query: Query<OnDayQuery>,
+    query: Query<Both<OnDayQuery, PastQuery>>,
 ) -> Result<Read<Household>> {
     Ok(Read::plain(relationships::household(&cx, customer_id.0, &query.0).await?))
 }

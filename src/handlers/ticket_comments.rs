@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::history::outcome::Outcome;
+use crate::schemas::query::{Both, PastQuery};
 use crate::schemas::ticket::{CreateTicketComment, TicketComment, TicketCommentPage, TicketCommentQuery};
 use crate::services::tickets;
 use crate::web::can::{Can, SupportRead, SupportWrite};
@@ -17,14 +18,14 @@ use crate::web::valid::{Path, Valid};
 /// In the order they were written unless another order is asked for.
 #[utoipa::path(
     tag = "tickets", operation_id = "list_ticket_comments",
-    params(("ticket_id" = Uuid, Path, description = "The ticket"), TicketCommentQuery, Paging),
+    params(("ticket_id" = Uuid, Path, description = "The ticket"), TicketCommentQuery, PastQuery, Paging),
     responses((status = 200, description = "A page of comments", body = TicketCommentPage))
 )]
 #[get("/v1/tickets/{ticket_id}/comments")]
 pub async fn list(
     cx: Can<SupportRead>,
     ticket_id: Path<Uuid>,
-    listing: Listing<TicketCommentQuery>,
+    listing: Listing<Both<TicketCommentQuery, PastQuery>>,
 ) -> Result<PageReply<TicketCommentPage>> {
     let found = tickets::comments(&cx, ticket_id.0, &listing.filter, &listing.page).await?;
     listing.reply(found)

@@ -2,6 +2,7 @@
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, Select};
 
+use crate::domain::past::Past;
 use crate::entities::cells::{Reads, Row};
 use crate::entities::keyset::{self, By};
 use crate::error::{Code, Error, Result};
@@ -17,6 +18,12 @@ pub fn archived(filter: Option<ArchivedFilter>, archived_at: impl ColumnTrait) -
         ArchivedFilter::Only => all.add(archived_at.is_not_null()),
         ArchivedFilter::Include => all,
     }
+}
+
+/// Of rows that never change, those that tell of what had happened at a moment and was known then.
+pub fn of_past<C: ColumnTrait>(past: Option<Past>, happened_at: C, recorded_at: C) -> Condition {
+    let Some(Past { as_of, known_at }) = past else { return Condition::all() };
+    Condition::all().add(happened_at.lte(as_of)).add(recorded_at.lte(known_at))
 }
 
 /// Reads a page, and counts all entries if that was asked.

@@ -54,6 +54,7 @@ mod owned_products;
 mod owners;
 mod paging;
 mod past;
+mod past_lists;
 mod payments;
 mod pipelines;
 mod postgres_connections;

@@ -146,6 +146,44 @@ both! {
         stranger.get(&format!("/v1/customers/{}/household", foreign[0])).send().await.expect(404);
     }
 
+    async fn a_tree_and_a_household_are_told_as_they_were_known(app: TestApp) {
+        let agent = app.agent().await;
+        let all = companies(&agent, 3).await;
+        let path = |link: &Reply| format!("/v1/relationships/{}", link.id());
+        let first = create(&agent, "subsidiary_of", &all[1], &all[0], json!({})).await.expect(201);
+        let archived = create(&agent, "subsidiary_of", &all[2], &all[0], json!({})).await.expect(201);
+        let home = [person(&agent, "Anna").await, person(&agent, "Bernd").await];
+        let shared = create(&agent, "household_member_of", &home[1], &home[0], json!({})).await.expect(201);
+        let then = app.clock.now().to_string();
+        app.advance(600);
+        agent.patch(&path(&first), "*", json!({"valid_to": "2025-12-31"})).send().await.expect(200);
+        for link in [&archived, &shared] {
+            agent.delete(&path(link), "*").send().await.expect(204);
+        }
+        let name = format!("/v1/customers/{}", all[0]);
+        agent.patch(&name, "*", json!({"company": {"legal_name": "Neu AG"}})).send().await.expect(200);
+
+        let now = tree(&agent, &all[0], &[]).await.expect(200);
+        assert_eq!((places(&now).len(), now.at("/nodes/0/customer/display_name")), (1, &json!("Neu AG")));
+        let past = tree(&agent, &all[1], &[("as_of", &then)]).await.expect(200);
+        let below = |child: usize| (all[child].clone(), 1, json!(all[0]));
+        assert_eq!(places(&past), [(all[0].clone(), 0, Value::Null), below(1), below(2)]);
+        assert_eq!(past.at("/nodes/0/customer/display_name"), "Firma 0 GmbH");
+        assert_eq!(past["current_on"], "2026-11-22");
+        // What is known today about that day.
+        let both = [("as_of", then.as_str()), ("known_at", &app.clock.now().to_string())];
+        assert_eq!(places(&tree(&agent, &all[0], &both).await.expect(200)).len(), 1);
+        let earlier = [("as_of", then.as_str()), ("current_on", "2025-12-31")];
+        assert_eq!(places(&tree(&agent, &all[0], &earlier).await.expect(200)).len(), 3);
+        tree(&agent, &all[0], &[("as_of", "2026-01-01T00:00:00Z")]).await.expect(404);
+
+        let members = async |query: &[(&str, &str)]| {
+            let reply = agent.get(&format!("/v1/customers/{}/household", home[0])).query(query).send().await.expect(200);
+            reply["members"].as_array().map(Vec::len)
+        };
+        assert_eq!((members(&[]).await, members(&[("as_of", &then)]).await), (Some(1), Some(2)));
+    }
+
     async fn a_household_is_the_same_for_all_its_members(app: TestApp) {
         let agent = app.agent().await;
         let mut all = Vec::new();

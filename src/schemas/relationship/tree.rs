@@ -11,7 +11,7 @@ use super::RelatedCustomer;
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct OnDayQuery {
-    /// As it was or will be on this day; today (UTC) without it.
+    /// As it was or will be on this day; without it today (UTC), with `as_of` the day of that.
     #[param(format = "date", max_length = 10, nullable = false, example = "2026-11-22")]
     pub current_on: Option<String>,
 }

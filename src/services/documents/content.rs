@@ -23,6 +23,7 @@ use crate::schemas::document::{
     DocumentFacts, DocumentFields, DocumentVersion, DocumentVersionQuery, StoredContent, UploadQuery,
 };
 use crate::schemas::page::{Found, PageRequest};
+use crate::schemas::query::{Both, PastQuery};
 use crate::schemas::record::Reply;
 use crate::services::records::{self, Move, MoveFacts, State, This};
 use crate::services::{order, pages};
@@ -150,11 +151,13 @@ pub async fn content(cx: &Context, contents: &Contents, id: Uuid, number: Option
 pub async fn versions(
     cx: &Context,
     id: Uuid,
-    query: &DocumentVersionQuery,
+    Both(query, past): &Both<DocumentVersionQuery, PastQuery>,
     page: &PageRequest,
 ) -> Result<Found<DocumentVersion>> {
-    shown(cx, id).await?;
-    let select = Entity::find().filter(Column::DocumentId.eq(id));
+    let past = past.past()?;
+    records::read::<Documents>(cx, id, past).await?;
+    let of_past = pages::of_past(past, Column::UploadedAt, Column::UploadedAt);
+    let select = Entity::find().filter(of_past.add(Column::DocumentId.eq(id)));
     let order = order::by(query.sort.as_deref(), "-number", &[("number", Column::Number)], Column::DocumentId);
     pages::find(cx, select, &order, page, DocumentVersion::from).await
 }

@@ -24,7 +24,7 @@ use crate::schemas::loyalty::{
     LoyaltyTransactionKind, LoyaltyTransactionQuery,
 };
 use crate::schemas::page::{Found, PageRequest};
-use crate::schemas::query::Both;
+use crate::schemas::query::{Both, PastQuery};
 use crate::services::moments::happened;
 use crate::services::orders::Orders;
 use crate::services::records::{self, Kind, State, This};
@@ -39,11 +39,13 @@ const BALANCE_MAX: i64 = 9_007_199_254_740_991;
 pub async fn of_membership(
     cx: &Context,
     membership_id: Uuid,
-    query: &LoyaltyTransactionQuery,
+    Both(query, past): &Both<LoyaltyTransactionQuery, PastQuery>,
     page: &PageRequest,
 ) -> Result<Found<LoyaltyTransaction>> {
-    records::read::<LoyaltyMemberships>(cx, membership_id, None).await?;
-    find(cx, Condition::all().add(Column::LoyaltyMembershipId.eq(membership_id)), query, page).await
+    let past = past.past()?;
+    records::read::<LoyaltyMemberships>(cx, membership_id, past).await?;
+    let of_past = pages::of_past(past, Column::OccurredAt, Column::CreatedAt);
+    find(cx, of_past.add(Column::LoyaltyMembershipId.eq(membership_id)), query, page).await
 }
 
 /// One page of the transactions of every customer the caller may know of.

@@ -72,7 +72,7 @@ async fn widen(
         next.retain(|_, days| !days.is_empty());
         // Whoever sees every customer need not be asked about these.
         if !customer::visible_to(&cx.actor).is_empty() {
-            let known = ends::visible(&cx.store.rows, &cx.actor, next.keys().copied()).await?;
+            let known = ends::visible(&cx.store.rows, &cx.actor, None, next.keys().copied()).await?;
             next.retain(|id, _| known.get(*id).is_some());
         }
         let mut new = Circle::new();

@@ -104,9 +104,15 @@ pub async fn of(reader: &impl Reads, past: Option<Past>, ids: impl IntoIterator<
     Ok(known(reader.tuples(shown(past::of(past, select(ids), reader.backend()))).await?))
 }
 
-/// Those of the customers whom the actor may know of.
-pub async fn visible(reader: &impl Reads, actor: &Actor, ids: impl IntoIterator<Item = Uuid>) -> Result<Known> {
-    Ok(known(reader.tuples(select(ids).filter(customer::visible_to(actor))).await?))
+/// Those of the customers whom the actor may know of, as they are or were.
+pub async fn visible(
+    reader: &impl Reads,
+    actor: &Actor,
+    past: Option<Past>,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Known> {
+    let these = select(ids).filter(customer::visible_to(actor));
+    Ok(known(reader.tuples(shown(past::of(past, these, reader.backend()))).await?))
 }
 
 /// Locks the ends of a link until the end of the change, and all trees first if it is part of one.

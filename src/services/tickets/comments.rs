@@ -17,6 +17,7 @@ use crate::history::context::Context;
 use crate::history::entry::Source;
 use crate::history::outcome::Outcome;
 use crate::schemas::page::{Found, PageRequest};
+use crate::schemas::query::{Both, PastQuery};
 use crate::schemas::ticket::{
     AuthorSide, CreateTicketComment, TicketComment, TicketCommentQuery, TicketCommentVisibility, TicketStatus,
 };
@@ -31,11 +32,12 @@ const SORTS: &[(&str, Column)] = &[("written_at", Column::WrittenAt), ("created_
 pub async fn comments(
     cx: &Context,
     ticket_id: Uuid,
-    query: &TicketCommentQuery,
+    Both(query, past): &Both<TicketCommentQuery, PastQuery>,
     page: &PageRequest,
 ) -> Result<Found<TicketComment>> {
-    records::read::<Tickets>(cx, ticket_id, None).await?;
-    let mut all = Condition::all().add(Column::TicketId.eq(ticket_id));
+    let past = past.past()?;
+    records::read::<Tickets>(cx, ticket_id, past).await?;
+    let mut all = pages::of_past(past, Column::WrittenAt, Column::CreatedAt).add(Column::TicketId.eq(ticket_id));
     if !query.visibility.is_empty() {
         all = all.add(Column::Visibility.is_in(query.visibility.iter().map(|each| each.as_str())));
     }
