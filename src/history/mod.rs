@@ -7,6 +7,7 @@ pub mod checkpoints;
 pub mod context;
 pub mod entry;
 mod flush;
+pub mod following;
 mod group;
 pub mod idempotency;
 pub mod outcome;

@@ -46,6 +46,8 @@ pub enum RowFault {
     Different,
     /// Events tell of a row that is not there.
     Missing,
+    /// The rows that lead to a record are not those that follow from it.
+    NotFollowing,
 }
 
 impl std::fmt::Display for RowFault {
@@ -55,6 +57,7 @@ impl std::fmt::Display for RowFault {
             Self::Different => formatter.write_str("it is not what its event told"),
             Self::Inserted => formatter.write_str("no event tells of it"),
             Self::Missing => formatter.write_str("it is gone"),
+            Self::NotFollowing => formatter.write_str("its rows there are not those that follow from the record"),
         }
     }
 }

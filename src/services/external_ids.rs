@@ -1,6 +1,6 @@
 //! Ids of records in other systems: one record per system and id.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, Select};
@@ -12,6 +12,7 @@ use crate::entities::external_id::{Column, Entity};
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
+use crate::history::following::{self, Following, Form, Row};
 use crate::schemas::ExternalId;
 
 /// System and id, each pair once.
@@ -97,6 +98,19 @@ pub async fn must_be_free<E: EntityTrait>(
     let Some((_, holder)) = taken.first() else { return Ok(()) };
     let visible = change.exists(visible(*holder)).await?.then_some(*holder);
     Err(Error::already_exists(taken.into_iter().map(|(pointer, _)| pointer), visible))
+}
+
+/// The table that records of a kind are found in by their ids in other systems.
+pub fn following(resource: &str) -> Following {
+    let columns = [(Column::System, Form::Text), (Column::ExternalId, Form::Text), (Column::RecordId, Form::Id)];
+    Following::new(Entity, columns, 2).only(Column::Resource.eq(resource))
+}
+
+/// The rows a record with these ids has there; `None` if they cannot be read.
+pub fn rows(record_id: Uuid, ids: &str) -> Option<HashSet<Row>> {
+    let ids: Vec<ExternalId> = serde_json::from_str(ids).ok()?;
+    let row = |it: ExternalId| vec![it.system.into(), it.id.into(), following::id(record_id)];
+    Some(ids.into_iter().map(row).collect())
 }
 
 /// Writes what differs between the ids a record had and those it has. Ids another record has are refused by the

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::records::{Kind, State, Table};
 use crate::entities::record::Record;
 use crate::history::change::Change;
+use crate::history::following::{Following, Form};
 
 /// A table of links, and where a record itself says what it is linked with.
 pub struct Links {
@@ -29,6 +30,12 @@ impl Links {
         (list, member): (&'static str, Option<&'static str>),
     ) -> Self {
         Self { table: table.into_iden(), record: record.into_iden(), other: other.into_iden(), list, member }
+    }
+
+    /// The table, to be compared with the records.
+    pub fn following(&self) -> Following {
+        let columns = [(self.other.clone(), Form::Id), (self.record.clone(), Form::Id)];
+        Following::new(self.table.clone(), columns, 1)
     }
 
     /// Whether a record says itself that it is linked with one of these: `fields` are what callers wrote.

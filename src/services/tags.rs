@@ -1,7 +1,7 @@
 //! Tags: a small vocabulary. Customers carry the names, so a rename or a merge is a change of each
 //! carrier, told on its timeline.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -246,6 +246,14 @@ pub async fn restore(cx: &Context, id: Uuid) -> Result<Outcome<Tag>> {
 async fn lock_in(change: &Change, id: Uuid) -> Result<tag::Model> {
     let found = change.one(tag::Entity::find_by_id(id).lock_exclusive()).await?;
     found.ok_or_else(|| Error::new(Code::NotFound))
+}
+
+/// The tags in use with these names, by name.
+pub async fn named(reader: &impl Reads, names: BTreeSet<String>) -> Result<HashMap<String, Uuid>> {
+    use tag::{Column, Entity};
+    let named = Entity::find().filter(Column::Name.is_in(names)).filter(Column::ArchivedAt.is_null());
+    let named: Vec<(String, Uuid)> = reader.tuples(named.select_only().columns([Column::Name, Column::Id])).await?;
+    Ok(named.into_iter().collect())
 }
 
 async fn find_by_key(change: &Change, name: &str) -> Result<Option<tag::Model>> {

@@ -62,7 +62,7 @@ pub async fn asked<C: ColumnTrait>(cx: &Context, resource: &str, id: C, query: &
     if query.filters.is_empty() && query.sort.is_empty() {
         return Ok(Asked { condition: Condition::all(), order: None });
     }
-    let definitions = super::of_committed(cx, resource).await?;
+    let definitions = super::of_committed(&cx.store.rows, resource).await?;
     let mut faults = Vec::new();
     let mut wanted: BTreeMap<Uuid, Wanted> = BTreeMap::new();
     for (name, text) in &query.filters {

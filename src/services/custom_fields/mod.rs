@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 pub use definitions::CustomFieldDefinitions;
 pub(super) use found::{asked, page};
-pub(super) use values::{Demand, Settled, Target, settle};
+pub(super) use values::{Demand, Settled, Target, following, rows, settle};
 
 use crate::domain::currency::Currency;
 use crate::domain::custom_field::{Choice, Misfit, Rules};
@@ -27,7 +27,6 @@ use crate::entities::cells::Reads;
 use crate::entities::{custom_field_definition, custom_field_generation};
 use crate::error::{Error, Location, Result};
 use crate::history::change::Change;
-use crate::history::context::Context;
 use crate::schemas::custom_field::{CustomFieldDefinitionFields, Label};
 use crate::schemas::shape::Shape;
 
@@ -122,8 +121,8 @@ pub(super) async fn of(change: &Change, resource: &str) -> Result<Arc<Definition
 }
 
 /// The fields of a resource as they are on disk.
-pub(super) async fn of_committed(cx: &Context, resource: &str) -> Result<Arc<Definitions>> {
-    remembered(&cx.store.rows, resource, generation_of(resource)).await
+pub(super) async fn of_committed(reader: &impl Reads, resource: &str) -> Result<Arc<Definitions>> {
+    remembered(reader, resource, generation_of(resource)).await
 }
 
 fn generation_of(resource: &str) -> Select<custom_field_generation::Entity> {

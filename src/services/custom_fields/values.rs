@@ -1,6 +1,6 @@
 //! Values of custom fields: from what a caller sent to what is stored and found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
@@ -14,6 +14,7 @@ use crate::entities::cells::Reads;
 use crate::entities::custom_field_value::{Column, Entity};
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
+use crate::history::following::{self, Following, Form, Row};
 use crate::schemas::custom_field::CustomFields;
 use crate::schemas::shape;
 use crate::services::references::References;
@@ -169,6 +170,33 @@ fn found(definitions: &Definitions, values: &Map<String, Value>) -> Rows {
         }));
     }
     rows
+}
+
+/// The table that records are found in by the values of these fields.
+pub fn following(definitions: &Definitions) -> Following {
+    let columns = [
+        (Column::DefinitionId, Form::Id),
+        (Column::RecordId, Form::Id),
+        (Column::Value, Form::Text),
+        (Column::SortKey, Form::Text),
+        (Column::IsUnique, Form::Flag),
+    ];
+    Following::new(Entity, columns, 1).only(Column::DefinitionId.is_in(definitions.0.iter().map(|it| it.id)))
+}
+
+/// The rows a record with these values has there; `None` if they cannot be read.
+pub fn rows(definitions: &Definitions, record_id: Uuid, values: &str) -> Option<HashSet<Row>> {
+    let values: Map<String, Value> = serde_json::from_str(values).ok()?;
+    let row = |((definition, value), (sort_key, is_unique)): ((Uuid, String), (String, bool))| {
+        vec![
+            following::id(definition),
+            following::id(record_id),
+            value.into(),
+            sort_key.into(),
+            u8::from(is_unique).into(),
+        ]
+    };
+    Some(found(definitions, &values).into_iter().map(row).collect())
 }
 
 /// Refuses values other records have, naming the first of those if the caller may know of it. Whoever comes at the same

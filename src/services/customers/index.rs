@@ -1,7 +1,7 @@
 //! The rows that find a customer: search words, places, tags and external ids. Only what differs from
 //! before is written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ColumnTrait, Condition};
@@ -12,6 +12,7 @@ use crate::domain::folding::{Umlauts, fold};
 use crate::domain::search;
 use crate::entities::{customer, customer_place, customer_tag, customer_word};
 use crate::history::change::Change;
+use crate::history::following::{self, Following, Form, Row};
 use crate::schemas::ExternalId;
 use crate::schemas::customer::{Address, ContactPoint, ContactPointType};
 use crate::services::external_ids;
@@ -26,6 +27,24 @@ pub struct Index {
     places: BTreeSet<(String, String, String)>,
     external_ids: external_ids::Pairs,
     tags: BTreeSet<Uuid>,
+}
+
+/// The tables customers are found in, apart from those every kind of record is.
+pub fn following() -> [Following; 3] {
+    use {customer_place as place, customer_tag as tag, customer_word as word};
+    let words = [(word::Column::Word, Form::Text), (word::Column::CustomerId, Form::Id)];
+    let places = [
+        (place::Column::CustomerId, Form::Id),
+        (place::Column::Country, Form::Text),
+        (place::Column::PostalCode, Form::Text),
+        (place::Column::CityKey, Form::Text),
+    ];
+    let tags = [(tag::Column::TagId, Form::Id), (tag::Column::CustomerId, Form::Id)];
+    [
+        Following::new(word::Entity, words, 1),
+        Following::new(place::Entity, places, 0),
+        Following::new(tag::Entity, tags, 1),
+    ]
 }
 
 /// A city as the filter compares it.
@@ -69,6 +88,18 @@ impl Index {
         self.replace_places(before, id, change);
         external_ids::replace(change, RESOURCE, id, &before.external_ids, &self.external_ids);
         self.replace_tags(before, id, change);
+    }
+
+    /// Its rows in [`following`].
+    pub fn rows(&self, id: Uuid) -> [HashSet<Row>; 3] {
+        let customer = following::id(id);
+        let words = self.words.iter().map(|word| vec![word.as_str().into(), customer.clone()]);
+        let places = self.places.iter().map(|(country, postal_code, city_key)| {
+            let place = [country, postal_code, city_key].map(|text| text.as_str().into());
+            std::iter::once(customer.clone()).chain(place).collect()
+        });
+        let tags = self.tags.iter().map(|tag| vec![following::id(*tag), customer.clone()]);
+        [words.collect(), places.collect(), tags.collect()]
     }
 
     fn replace_words(&self, before: &Self, id: Uuid, change: &Change) {

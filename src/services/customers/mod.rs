@@ -1,7 +1,7 @@
 //! Customers: create, read, change, archive, restore.
 
 mod by_external_id;
-mod index;
+pub(super) mod index;
 mod items;
 mod list;
 mod lock;

@@ -124,4 +124,69 @@ both! {
         let inserted = findings.iter().filter(|it| it.table == "document_versions" && it.fault == RowFault::Inserted);
         assert_eq!((findings.len(), inserted.count()), (2, 1), "{findings:?}");
     }
+
+    async fn rows_that_do_not_lead_to_records_as_they_are_are_found(app: TestApp) {
+        let admin = app.admin().await;
+        let make = async |path: &str, body: Value| admin.post(path, body).send().await.expect(201).id();
+        let elsewhere = |id: &str| json!([{"system": "erp", "id": id}]);
+        let field = json!({"resource": "customer", "key": "branch", "type": "text", "label": {"en": "Branch", "de": "Branche"}});
+        make("/v1/custom-field-definitions", field).await;
+        let company = json!({
+            "kind": "company", "company": {"legal_name": "Werft Nord GmbH"}, "tags": ["neubau"],
+            "addresses": [{"type": "billing", "city": "Kiel", "postal_code": "24103", "country": "DE"}],
+            "external_ids": elsewhere("customer"), "custom_fields": {"branch": "Schiffbau"},
+        });
+        let home = format!("/v1/customers/{}", make("/v1/customers", company).await);
+        let call = json!({"kind": "call", "direction": "inbound", "subject": "X", "external_ids": elsewhere("interaction")});
+        make(&format!("{home}/interactions"), call).await;
+        let product = make("/v1/products", json!({"sku": "KRAN", "name": "Kran", "tax_rate": "19"})).await;
+        let line = json!({"position": 1, "product_id": product, "quantity": "2", "unit_price": "100.00"});
+        make(&format!("{home}/orders"), json!({"currency": "EUR", "lines": [line]})).await;
+        let member = json!({"name": "Umbau", "members": [{"user_id": admin.user().id}]});
+        make(&format!("{home}/projects"), member).await;
+        let mut kinds = vec!["customer", "interaction"];
+        for kind in KINDS {
+            let mut body = kind.body(&admin, &home).await;
+            body["external_ids"] = elsewhere(kind.one);
+            if admin.post(&kind.creation(&home), body).send().await.status == 201 {
+                kinds.push(kind.one);
+            }
+        }
+        assert!(kinds.len() > KINDS.len(), "nearly every kind is there: {kinds:?}");
+        let found = async || consistency::verify(app.store()).await.expect("a report").findings;
+        assert_eq!(found().await, []);
+
+        let intruder = Database::connect(app.database().url()).await.expect("the database");
+        let run = async |sql: &str| intruder.execute_unprepared(sql).await.expect("it is changed").rows_affected();
+        let is_of = |table: &'static str| move |it: &RowFinding| it.table == table && it.fault == RowFault::NotFollowing;
+        for kind in kinds {
+            let of_kind = format!("WHERE resource = '{kind}'");
+            assert_eq!(run(&format!("UPDATE external_ids SET external_id = 'other' {of_kind}")).await, 1);
+            let findings = found().await;
+            assert!(findings.len() == 1 && findings.iter().all(is_of("external_ids")), "{kind}: {findings:?}");
+            run(&format!("UPDATE external_ids SET external_id = '{kind}' {of_kind}")).await;
+        }
+        for (table, changed) in [
+            ("customer_words", "UPDATE customer_words SET word = 'werf' WHERE word = 'werft'"),
+            ("customer_places", "UPDATE customer_places SET city_key = 'bonn'"),
+            ("customer_places", "DELETE FROM customer_places"),
+            ("customer_tags", "DELETE FROM customer_tags"),
+            ("customer_words", "INSERT INTO customer_words SELECT 'aal', id FROM customers"),
+            ("custom_field_values", "UPDATE custom_field_values SET value = 'bergbau'"),
+            ("custom_field_values", "UPDATE custom_field_values SET sort_key = 'z'"),
+            ("custom_field_values", "UPDATE custom_field_values SET is_unique = NOT is_unique"),
+            ("order_products", "DELETE FROM order_products"),
+            ("project_members", "DELETE FROM project_members"),
+            ("quote_products", "INSERT INTO quote_products SELECT products.id, quotes.id FROM products, quotes"),
+        ] {
+            run(&format!("CREATE TABLE kept AS SELECT * FROM {table}")).await;
+            assert_ne!(run(changed).await, 0, "{changed}");
+            let findings = found().await;
+            assert!(!findings.is_empty() && findings.iter().all(is_of(table)), "{changed}: {findings:?}");
+            run(&format!("DELETE FROM {table}")).await;
+            run(&format!("INSERT INTO {table} SELECT * FROM kept")).await;
+            run("DROP TABLE kept").await;
+            assert_eq!(found().await, []);
+        }
+    }
 }
