@@ -9,20 +9,21 @@ use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{
     CaseStatement, DynIden, Expr, ExprTrait, Func, IntoCondition, IntoIden, Order, Query, SelectStatement, SimpleExpr,
 };
-use sea_orm::{Condition, DbBackend};
+use sea_orm::{Condition, DbBackend, DbErr};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::rows::{Report, RowFault};
 use super::store::Store;
+use super::verification::is_unreadable;
 use crate::entities::cells::Reads;
 use crate::error::{Error, Result};
 
-/// Rows looked up by one statement.
+/// Rows looked up by one statement, each by its key.
 const CHUNK: usize = 100;
-/// Rows read at a time where some are too many.
+/// Rows of a table read at a time.
 const PAGE: u64 = 500;
-/// How often what differs is looked at again: somebody may have written between two looks.
+/// How often what differs is looked at: somebody may have written between two looks.
 const LOOKS: usize = 5;
 
 /// A table that leads to records. None of its rows occurs twice.
@@ -31,8 +32,8 @@ pub struct Following {
     columns: Vec<(DynIden, Form)>,
     /// Which of them is the record.
     record: usize,
-    /// Which of its rows lead to records of the kind at hand.
-    of_kind: Condition,
+    /// Where its rows lie that lead to records of the kind at hand.
+    parts: Vec<Condition>,
 }
 
 /// What a column holds.
@@ -49,12 +50,12 @@ pub enum Form {
 /// A row: identifiers are 32 hexadecimal digits, yes is 1 and no is 0.
 pub type Row = Vec<Value>;
 
-/// A record, and the rows that follow from it in each table.
+/// A record, and the rows that follow from it.
 pub struct Follower {
     /// The record.
     pub id: Uuid,
-    /// Its rows; `None` if it cannot be read, which is found elsewhere.
-    pub rows: Option<Vec<HashSet<Row>>>,
+    /// Its rows in each table; `None` where the record cannot be read, which is found elsewhere.
+    pub rows: Vec<Option<HashSet<Row>>>,
 }
 
 /// Which records are read.
@@ -73,12 +74,25 @@ pub fn id(id: Uuid) -> Value {
     Value::String(id.simple().to_string())
 }
 
-/// Compares tables with the records of a kind.
+/// Compares tables with the records of a kind. A row that leads to nothing that could be a record is told as the nil UUID.
 pub async fn verify(store: &Store, tables: &[Following], read: &Read<'_>, report: &mut Report) -> Result<()> {
-    for (at, table) in tables.iter().enumerate() {
+    let comparisons: Vec<_> =
+        tables.iter().enumerate().map(|(at, table)| Comparison { store, table, at, read }).collect();
+    let mut unlike = vec![BTreeSet::new(); tables.len()];
+    let mut after = None;
+    loop {
+        let page = read(Which::After(after)).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        for (comparison, unlike) in comparisons.iter().zip(&mut unlike) {
+            unlike.extend(comparison.lacking(&page).await?);
+        }
+    }
+    for (comparison, mut unlike) in comparisons.iter().zip(unlike) {
+        comparison.superfluous(&mut unlike).await?;
         let known = report.findings.len();
-        for id in (Comparison { store, table, at, read }).unlike().await? {
-            report.tell(known, &table.table.to_string(), id, RowFault::NotFollowing);
+        for id in unlike {
+            report.tell(known, &comparison.table.table.to_string(), id, RowFault::NotFollowing);
         }
     }
     Ok(())
@@ -94,54 +108,48 @@ struct Comparison<'a, 'read> {
 }
 
 impl Comparison<'_, '_> {
-    /// The records whose rows are not those that follow from them.
-    async fn unlike(&self) -> Result<BTreeSet<Uuid>> {
-        let (mut after, mut found, mut unlike) = (None, 0, BTreeSet::new());
-        loop {
-            let page = (self.read)(Which::After(after)).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.id);
-            let (rows, mut missing) = self.missing(&page).await?;
-            found += rows;
-            for _ in 1..LOOKS {
-                if !missing.is_empty() {
-                    missing = self.missing(&(self.read)(Which::These(missing)).await?).await?.1;
-                }
-            }
-            unlike.extend(missing);
-        }
-        if self.table.count(self.store).await? > found {
-            self.superfluous(&mut unlike).await?;
-        }
-        Ok(unlike)
+    fn rows<'a>(&self, follower: &'a Follower) -> Option<&'a HashSet<Row>> {
+        follower.rows.get(self.at)?.as_ref()
     }
 
-    /// How many rows of these records there are, and which records lack some.
-    async fn missing(&self, followers: &[Follower]) -> Result<(u64, Vec<Uuid>)> {
-        let sets: Vec<(Uuid, &HashSet<Row>)> = followers
-            .iter()
-            .filter_map(|follower| Some((follower.id, follower.rows.as_ref()?.get(self.at)?)))
-            .collect();
+    /// Those of the records that lack rows.
+    async fn lacking(&self, page: &[Follower]) -> Result<Vec<Uuid>> {
+        let mut lacking = self.missing(page).await?;
+        for _ in 1..LOOKS {
+            if !lacking.is_empty() {
+                lacking = self.missing(&(self.read)(Which::These(lacking)).await?).await?;
+            }
+        }
+        Ok(lacking)
+    }
+
+    async fn missing(&self, followers: &[Follower]) -> Result<Vec<Uuid>> {
+        let sets: Vec<_> = followers.iter().filter_map(|each| Some((each.id, self.rows(each)?))).collect();
         let stored = self.table.stored(self.store, sets.iter().flat_map(|(_, rows)| *rows)).await?;
-        let missing = sets.iter().filter(|(_, rows)| !rows.is_subset(&stored)).map(|(id, _)| *id).collect();
-        Ok((u64::try_from(stored.len()).unwrap_or(u64::MAX), missing))
+        Ok(sets.iter().filter(|(_, rows)| !rows.is_subset(&stored)).map(|(id, _)| *id).collect())
     }
 
     /// The records that rows lead to which do not follow from them.
     async fn superfluous(&self, unlike: &mut BTreeSet<Uuid>) -> Result<()> {
-        let mut after = None;
-        loop {
-            let page = self.table.page(self.store, after.as_ref()).await?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after = Some(last.clone());
-            let mut rows: HashSet<Row> = page.into_iter().collect();
-            for _ in 0..LOOKS {
-                if !rows.is_empty() {
-                    rows = self.unfounded(rows).await?;
+        for part in &self.table.parts {
+            let mut after: Option<Row> = None;
+            loop {
+                let Some(page) = self.table.page(self.store, part, after.as_ref()).await? else {
+                    unlike.insert(Uuid::nil());
+                    break;
+                };
+                let Some(last) = page.last().filter(|last| after.as_ref() != Some(last)) else { break };
+                after = Some(last.clone());
+                let mut rows: HashSet<Row> = page.into_iter().collect();
+                for _ in 0..LOOKS {
+                    if !rows.is_empty() {
+                        rows = self.unfounded(rows).await?;
+                    }
                 }
+                unlike.extend(rows.iter().map(|row| self.table.record_of(row).unwrap_or_default()));
             }
-            unlike.extend(rows.iter().filter_map(|row| self.table.record_of(row)));
         }
+        Ok(())
     }
 
     /// Those of the rows that do not follow from the record they lead to, and are there nevertheless.
@@ -149,12 +157,11 @@ impl Comparison<'_, '_> {
         let records: BTreeSet<Uuid> = rows.iter().filter_map(|row| self.table.record_of(row)).collect();
         let followers = (self.read)(Which::These(records.into_iter().collect())).await?;
         let unreadable: HashSet<Uuid> =
-            followers.iter().filter(|follower| follower.rows.is_none()).map(|follower| follower.id).collect();
-        let founded: HashSet<&Row> =
-            followers.iter().filter_map(|follower| follower.rows.as_ref()?.get(self.at)).flatten().collect();
-        let is_unknown = |row: &&Row| self.table.record_of(row).is_some_and(|id| unreadable.contains(&id));
-        let rows = rows.iter().filter(|row| !founded.contains(row) && !is_unknown(row));
-        self.table.stored(self.store, rows).await
+            followers.iter().filter(|each| self.rows(each).is_none()).map(|each| each.id).collect();
+        let founded: HashSet<&Row> = followers.iter().filter_map(|each| self.rows(each)).flatten().collect();
+        let is_unknown = |row: &Row| self.table.record_of(row).is_some_and(|id| unreadable.contains(&id));
+        let unfounded = rows.iter().filter(|row| !founded.contains(row) && !is_unknown(row));
+        self.table.stored(self.store, unfounded).await
     }
 }
 
@@ -166,12 +173,12 @@ impl Following {
         record: usize,
     ) -> Self {
         let columns = columns.into_iter().map(|(column, form)| (column.into_iden(), form)).collect();
-        Self { table: table.into_iden(), columns, record, of_kind: Condition::all() }
+        Self { table: table.into_iden(), columns, record, parts: vec![Condition::all()] }
     }
 
-    /// Only those of its rows that lead to records of one kind.
-    pub fn only(self, of_kind: impl IntoCondition) -> Self {
-        Self { of_kind: of_kind.into_condition(), ..self }
+    /// Only those of its rows that lead to records of one kind: each part is one value of the first column.
+    pub fn only<P: IntoCondition>(self, parts: impl IntoIterator<Item = P>) -> Self {
+        Self { parts: parts.into_iter().map(IntoCondition::into_condition).collect(), ..self }
     }
 
     fn record_of(&self, row: &Row) -> Option<Uuid> {
@@ -179,7 +186,7 @@ impl Following {
     }
 
     /// A query of rows, each as the text of a JSON array.
-    fn rows(&self, backend: DbBackend) -> SelectStatement {
+    fn select(&self, backend: DbBackend) -> SelectStatement {
         let value = |(name, form): &(DynIden, Form)| {
             let column = Expr::col((self.table.clone(), name.clone()));
             match (form, backend) {
@@ -196,47 +203,40 @@ impl Following {
             DbBackend::Postgres => SimpleExpr::from(Func::cust("json_build_array").args(values)).cast_as("text"),
             _ => Func::cust("json_array").args(values).into(),
         };
-        Query::select().expr(row).from(self.table.clone()).cond_where(self.of_kind.clone()).to_owned()
+        Query::select().expr(row).from(self.table.clone()).to_owned()
     }
 
-    async fn read(&self, store: &Store, select: SelectStatement) -> Result<Vec<Row>> {
-        let rows: Vec<(String,)> = store.rows.rows(store.rows.backend().build(&select)).await?;
-        rows.iter().map(|(row,)| serde_json::from_str(row).map_err(Error::internal)).collect()
-    }
-
-    /// Those of the rows that are there.
+    /// Those of the rows that are there, each found by its key.
     async fn stored(&self, store: &Store, rows: impl IntoIterator<Item = &Row>) -> Result<HashSet<Row>> {
         let wanted: Vec<&Row> = rows.into_iter().collect();
         let mut stored = HashSet::with_capacity(wanted.len());
         for chunk in wanted.chunks(CHUNK) {
-            let any = chunk.iter().fold(Condition::any(), |any, row| any.add(self.is(row)));
-            let mut select = self.rows(store.rows.backend());
+            let any = chunk.iter().fold(Condition::any(), |any, row| {
+                any.add(self.cells(row).fold(Condition::all(), |all, (column, value)| all.add(column.eq(value))))
+            });
+            let mut select = self.select(store.rows.backend());
             select.cond_where(any);
-            stored.extend(self.read(store, select).await?);
+            stored.extend(read(store, &select).await??);
         }
         Ok(stored)
     }
 
-    /// The next rows in the order of their columns.
-    async fn page(&self, store: &Store, after: Option<&Row>) -> Result<Vec<Row>> {
-        let mut select = self.rows(store.rows.backend());
+    /// The next rows of a part in the order of their columns; `None` if one of them cannot be read.
+    async fn page(&self, store: &Store, part: &Condition, after: Option<&Row>) -> Result<Option<Vec<Row>>> {
+        let mut select = self.select(store.rows.backend());
+        select.cond_where(part.clone());
         if let Some(after) = after {
-            select.cond_where(self.lies_behind(after));
+            let (columns, values): (Vec<Expr>, Vec<sea_orm::Value>) = self.cells(after).unzip();
+            select.and_where(Expr::tuple(columns).gt(Expr::tuple(values.into_iter().map(SimpleExpr::from))));
         }
         for (name, _) in &self.columns {
             select.order_by((self.table.clone(), name.clone()), Order::Asc);
         }
-        self.read(store, select.limit(PAGE).to_owned()).await
-    }
-
-    async fn count(&self, store: &Store) -> Result<u64> {
-        let count = Query::select()
-            .expr(Func::cast_as(Expr::cust("count(*)"), "bigint"))
-            .from(self.table.clone())
-            .cond_where(self.of_kind.clone())
-            .to_owned();
-        let count: Vec<(i64,)> = store.rows.rows(store.rows.backend().build(&count)).await?;
-        Ok(count.first().and_then(|(count,)| u64::try_from(*count).ok()).unwrap_or_default())
+        match read(store, select.limit(PAGE)).await? {
+            Ok(rows) => Ok(Some(rows)),
+            Err(error) if is_unreadable(&error) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The columns, and what a row has in them.
@@ -244,24 +244,23 @@ impl Following {
         self.columns.iter().zip(row).map(|((name, form), value)| {
             let text = value.as_str().unwrap_or_default();
             let value = match form {
-                Form::Id => text.parse::<Uuid>().unwrap_or_default().into(),
+                // SQLite keeps any bytes there.
+                Form::Id => {
+                    text.parse::<Uuid>().map_or_else(|_| hex::decode(text).unwrap_or_default().into(), Into::into)
+                }
                 Form::Text => text.into(),
                 Form::Flag => (value.as_i64() == Some(1)).into(),
             };
             (Expr::col((self.table.clone(), name.clone())), value)
         })
     }
+}
 
-    fn is(&self, row: &Row) -> Condition {
-        self.cells(row).fold(Condition::all(), |all, (column, value)| all.add(column.eq(value)))
-    }
-
-    fn lies_behind(&self, row: &Row) -> Condition {
-        let (mut any, mut same) = (Condition::any(), Condition::all());
-        for (column, value) in self.cells(row) {
-            any = any.add(same.clone().add(column.clone().gt(value.clone())));
-            same = same.add(column.eq(value));
-        }
-        any
-    }
+async fn read(store: &Store, select: &SelectStatement) -> Result<Result<Vec<Row>, DbErr>> {
+    let rows: Vec<(String,)> = match store.rows.rows(store.rows.backend().build(select)).await {
+        Ok(rows) => rows,
+        Err(error) => return Ok(Err(error)),
+    };
+    let rows: Result<Vec<Row>, _> = rows.iter().map(|(row,)| serde_json::from_str(row)).collect();
+    Ok(Ok(rows.map_err(Error::internal)?))
 }

@@ -69,13 +69,14 @@ async fn followers_of_kind<K: Kind>(store: &Store, definitions: &Definitions, wh
     let follower = |row: K::Row| {
         let id = row.id();
         let linked = State::<K>::of(&row).ok().map(|state| K::linked(&state));
+        let link = |other| vec![following::id(other), following::id(id)];
         let common = row.common();
-        let sets = || {
-            let links = linked?.into_iter().map(|other| vec![following::id(other), following::id(id)]);
-            let ids = external_ids::rows(id, &common.external_ids)?;
-            Some(vec![ids, custom_fields::rows(definitions, id, &common.custom_fields)?, links.collect()])
-        };
-        Follower { id, rows: sets() }
+        let rows = vec![
+            external_ids::rows(K::words().one, id, &common.external_ids),
+            custom_fields::rows(definitions, id, &common.custom_fields),
+            linked.map(|linked| linked.into_iter().map(link).collect()),
+        ];
+        Follower { id, rows }
     };
     Ok(rows.into_iter().map(follower).collect())
 }
@@ -97,15 +98,17 @@ async fn followers_customers(store: &Store, definitions: &Definitions, which: Wh
     let carried: BTreeSet<String> = rows.iter().filter_map(names).flatten().map(|name| name.0).collect();
     let known: HashMap<String, Uuid> = tags::named(&store.rows, carried).await?;
     let follower = |row: customer::Model| {
-        let sets = || {
-            let tags = names(&row)?.iter().map(|name| known.get(&name.0).copied()).collect::<Option<_>>()?;
-            let own = [
-                external_ids::rows(row.id, &row.external_ids)?,
-                custom_fields::rows(definitions, row.id, &row.custom_fields)?,
-            ];
-            Some(own.into_iter().chain(Index::stored(&row, tags).rows(row.id)).collect())
-        };
-        Follower { id: row.id, rows: sets() }
+        // A name that no tag has leads nowhere: such a row is never there.
+        let carried = |name: TagName| known.get(&name.0).copied().unwrap_or_default();
+        let tags = names(&row).map(|names| names.into_iter().map(carried).collect());
+        let own = [
+            external_ids::rows(index::RESOURCE, row.id, &row.external_ids),
+            custom_fields::rows(definitions, row.id, &row.custom_fields),
+        ];
+        let are_known = tags.is_some();
+        let [words, places, tags] = Index::stored(&row, tags.unwrap_or_default()).rows(row.id);
+        let rows = own.into_iter().chain([Some(words), Some(places), are_known.then_some(tags)]);
+        Follower { id: row.id, rows: rows.collect() }
     };
     Ok(rows.into_iter().map(follower).collect())
 }
@@ -115,7 +118,10 @@ async fn interactions(store: &Store, report: &mut Report) -> Result<()> {
     let read = |which| {
         async move {
             let rows: Vec<interaction::Model> = store.rows.all(these(Entity::find(), Column::Id, which)).await?;
-            Ok(rows.into_iter().map(|row| known_elsewhere(row.id, &row.external_ids)).collect())
+            Ok(rows
+                .into_iter()
+                .map(|row| known_elsewhere(super::interactions::SUBJECT, row.id, &row.external_ids))
+                .collect())
         }
         .boxed()
     };
@@ -127,7 +133,7 @@ async fn relationships(store: &Store, report: &mut Report) -> Result<()> {
     let read = |which| {
         async move {
             let rows: Vec<relationship::Model> = store.rows.all(these(Entity::find(), Column::Id, which)).await?;
-            Ok(rows.into_iter().map(|row| known_elsewhere(row.id, &row.external_ids)).collect())
+            Ok(rows.into_iter().map(|row| known_elsewhere(relationship::SUBJECT, row.id, &row.external_ids)).collect())
         }
         .boxed()
     };
@@ -135,8 +141,8 @@ async fn relationships(store: &Store, report: &mut Report) -> Result<()> {
 }
 
 /// A record that is found by nothing but its ids in other systems.
-fn known_elsewhere(id: Uuid, external_ids: &str) -> Follower {
-    Follower { id, rows: external_ids::rows(id, external_ids).map(|rows| vec![rows]) }
+fn known_elsewhere(resource: &str, id: Uuid, ids: &str) -> Follower {
+    Follower { id, rows: vec![external_ids::rows(resource, id, ids)] }
 }
 
 /// The records that are asked for.

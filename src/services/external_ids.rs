@@ -102,14 +102,19 @@ pub async fn must_be_free<E: EntityTrait>(
 
 /// The table that records of a kind are found in by their ids in other systems.
 pub fn following(resource: &str) -> Following {
-    let columns = [(Column::System, Form::Text), (Column::ExternalId, Form::Text), (Column::RecordId, Form::Id)];
-    Following::new(Entity, columns, 2).only(Column::Resource.eq(resource))
+    let columns = [
+        (Column::Resource, Form::Text),
+        (Column::System, Form::Text),
+        (Column::ExternalId, Form::Text),
+        (Column::RecordId, Form::Id),
+    ];
+    Following::new(Entity, columns, 3).only([Column::Resource.eq(resource)])
 }
 
 /// The rows a record with these ids has there; `None` if they cannot be read.
-pub fn rows(record_id: Uuid, ids: &str) -> Option<HashSet<Row>> {
+pub fn rows(resource: &str, record_id: Uuid, ids: &str) -> Option<HashSet<Row>> {
     let ids: Vec<ExternalId> = serde_json::from_str(ids).ok()?;
-    let row = |it: ExternalId| vec![it.system.into(), it.id.into(), following::id(record_id)];
+    let row = |it: ExternalId| vec![resource.into(), it.system.into(), it.id.into(), following::id(record_id)];
     Some(ids.into_iter().map(row).collect())
 }
 

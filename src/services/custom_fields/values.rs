@@ -181,7 +181,7 @@ pub fn following(definitions: &Definitions) -> Following {
         (Column::SortKey, Form::Text),
         (Column::IsUnique, Form::Flag),
     ];
-    Following::new(Entity, columns, 1).only(Column::DefinitionId.is_in(definitions.0.iter().map(|it| it.id)))
+    Following::new(Entity, columns, 1).only(definitions.0.iter().map(|it| Column::DefinitionId.eq(it.id)))
 }
 
 /// The rows a record with these values has there; `None` if they cannot be read.

@@ -1,5 +1,6 @@
 //! Records that were changed behind the history's back.
 
+use futures_util::future::join_all;
 use kundenhistorie::history::rows::{RowFault, RowFinding};
 use kundenhistorie::services::consistency;
 use reqwest::Method;
@@ -129,12 +130,12 @@ both! {
         let admin = app.admin().await;
         let make = async |path: &str, body: Value| admin.post(path, body).send().await.expect(201).id();
         let elsewhere = |id: &str| json!([{"system": "erp", "id": id}]);
-        let field = json!({"resource": "customer", "key": "branch", "type": "text", "label": {"en": "Branch", "de": "Branche"}});
+        let field = json!({"resource": "customer", "key": "trade", "type": "text", "label": {"en": "Trade", "de": "Gewerk"}});
         make("/v1/custom-field-definitions", field).await;
         let company = json!({
             "kind": "company", "company": {"legal_name": "Werft Nord GmbH"}, "tags": ["neubau"],
             "addresses": [{"type": "billing", "city": "Kiel", "postal_code": "24103", "country": "DE"}],
-            "external_ids": elsewhere("customer"), "custom_fields": {"branch": "Schiffbau"},
+            "external_ids": elsewhere("customer"), "custom_fields": {"trade": "Schiffbau"},
         });
         let home = format!("/v1/customers/{}", make("/v1/customers", company).await);
         let call = json!({"kind": "call", "direction": "inbound", "subject": "X", "external_ids": elsewhere("interaction")});
@@ -144,15 +145,21 @@ both! {
         make(&format!("{home}/orders"), json!({"currency": "EUR", "lines": [line]})).await;
         let member = json!({"name": "Umbau", "members": [{"user_id": admin.user().id}]});
         make(&format!("{home}/projects"), member).await;
-        let mut kinds = vec!["customer", "interaction"];
+        let person = make("/v1/customers", json!({"kind": "person", "person": {"family_name": "Öz"}})).await;
+        let firm = home.rsplit('/').next().expect("an id");
+        let link = json!({"type": "employee_of", "from_customer_id": person, "to_customer_id": firm, "external_ids": elsewhere("relationship")});
+        make("/v1/relationships", link).await;
+        let mut kinds = vec!["customer", "interaction", "relationship"];
+        let mut refused = Vec::new();
         for kind in KINDS {
             let mut body = kind.body(&admin, &home).await;
             body["external_ids"] = elsewhere(kind.one);
-            if admin.post(&kind.creation(&home), body).send().await.status == 201 {
-                kinds.push(kind.one);
+            match admin.post(&kind.creation(&home), body).send().await.status {
+                201 => kinds.push(kind.one),
+                status => refused.push((kind.one, status)),
             }
         }
-        assert!(kinds.len() > KINDS.len(), "nearly every kind is there: {kinds:?}");
+        assert_eq!(refused, []);
         let found = async || consistency::verify(app.store()).await.expect("a report").findings;
         assert_eq!(found().await, []);
 
@@ -188,5 +195,60 @@ both! {
             run("DROP TABLE kept").await;
             assert_eq!(found().await, []);
         }
+    }
+
+    async fn a_row_that_leads_nowhere_is_found(app: TestApp) {
+        let intruder = Database::connect(app.database().url()).await.expect("the database");
+        // Only SQLite keeps what is no identifier.
+        let ids: &[&str] = match intruder.get_database_backend() {
+            DbBackend::Postgres => &["'019a0000-0000-7000-8000-00000000dead'"],
+            _ => &["x'019a000000007000800000000000dead'", "x'ff'", "x''"],
+        };
+        for id in ids {
+            let sql = format!("INSERT INTO external_ids VALUES ('customer', 'erp', '1', {id})");
+            intruder.execute_unprepared(&sql).await.expect("a row");
+            let findings = consistency::verify(app.store()).await.expect("a report").findings;
+            assert_eq!(findings.len(), 1, "{id}");
+            intruder.execute_unprepared("DELETE FROM external_ids").await.expect("it goes");
+        }
+    }
+
+    async fn nothing_is_found_while_others_write(app: TestApp) {
+        let admin = app.admin().await;
+        let make = async |path: &str, body: Value| admin.post(path, body).send().await.expect(201).id();
+        let tag = make("/v1/tags", json!({"name": "neubau"})).await;
+        let product = make("/v1/products", json!({"sku": "KRAN", "name": "Kran", "tax_rate": "19"})).await;
+        let line = json!({"position": 1, "product_id": product, "quantity": "2", "unit_price": "100.00"});
+        let text = json!({"position": 1, "description": "Seil", "quantity": "2", "unit_price": "1.00", "tax_rate": "19"});
+        let work = async |number: usize| {
+            for round in 0..12 {
+                let id = |round: usize| json!([{"system": "erp", "id": format!("{number}-{round}")}]);
+                let name = json!({"legal_name": format!("Werft {number} {round} GmbH")});
+                let company = json!({"kind": "company", "company": name, "tags": ["neubau"], "external_ids": id(round)});
+                let home = format!("/v1/customers/{}", make("/v1/customers", company).await);
+                let order = make(&format!("{home}/orders"), json!({"currency": "EUR", "lines": [line]})).await;
+                let renamed = json!({"company": {"legal_name": format!("Dock {round} AG")}, "tags": [], "external_ids": id(round + 100)});
+                admin.patch(&home, "*", renamed).send().await.expect(200);
+                admin.patch(&format!("/v1/orders/{order}"), "*", json!({"lines": [text]})).send().await.expect(200);
+                if number == 0 {
+                    let name = json!({"name": format!("neubau {round}")});
+                    admin.patch(&format!("/v1/tags/{tag}"), "*", name).send().await.expect(200);
+                }
+            }
+        };
+        let done = std::sync::atomic::AtomicBool::new(false);
+        let writers = async {
+            join_all((0..4).map(work)).await;
+            done.store(true, std::sync::atomic::Ordering::Release);
+        };
+        let checks = async {
+            let mut checks = 0;
+            while !done.load(std::sync::atomic::Ordering::Acquire) || checks == 0 {
+                assert_eq!(consistency::verify(app.store()).await.expect("a report").findings, []);
+                checks += 1;
+            }
+        };
+        tokio::join!(writers, checks);
+        assert_eq!(consistency::verify(app.store()).await.expect("a report").findings, []);
     }
 }
