@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::prefix::begins_with;
@@ -97,8 +97,13 @@ async fn create_in(change: &Change, input: CreateTag) -> Result<tag::Model> {
     Ok(row)
 }
 
-/// Ids and names of tags by name, in the given order; those that do not exist are created.
-pub async fn find_or_create_in(change: &Change, names: &[TagName]) -> Result<Vec<(Uuid, String)>> {
+/// Ids and names of tags by name, in the given order; those that do not exist are created. `carried` are those that a
+/// customer who is locked carries already.
+pub async fn find_or_create_in(
+    change: &Change,
+    names: &[TagName],
+    carried: &BTreeSet<Uuid>,
+) -> Result<Vec<(Uuid, String)>> {
     let keys: Vec<String> = names.iter().map(|name| name_key(&name.0)).collect();
     let mut seen = BTreeSet::new();
     for (index, key) in keys.iter().enumerate() {
@@ -110,9 +115,12 @@ pub async fn find_or_create_in(change: &Change, names: &[TagName]) -> Result<Vec
         }
     }
     let mut known = known_in(change, &keys).await?;
+    if !known.iter().all(|tag| carried.contains(&tag.id)) {
+        known = kept_in(change, &keys).await?;
+    }
     if known.len() < keys.len() {
         one_after_another(change).await?;
-        known = known_in(change, &keys).await?;
+        known = kept_in(change, &keys).await?;
     }
     let mut tags: Vec<(Uuid, String)> = Vec::with_capacity(names.len());
     for (name, key) in names.iter().zip(&keys) {
@@ -129,10 +137,17 @@ async fn known_in(change: &Change, keys: &[String]) -> Result<Vec<tag::Model>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let known = change
-        .all(tag::Entity::find().filter(tag::Column::NameKey.is_in(keys)).filter(tag::Column::ArchivedAt.is_null()))
-        .await?;
-    Ok(known)
+    Ok(change.all(in_use(keys)).await?)
+}
+
+/// As [`known_in`]; they keep their names until the commit, so that whoever gives one of them another name finds its new
+/// carrier.
+async fn kept_in(change: &Change, keys: &[String]) -> Result<Vec<tag::Model>> {
+    Ok(change.all(in_use(keys).order_by_asc(tag::Column::Id).lock_shared()).await?)
+}
+
+fn in_use(keys: &[String]) -> Select<tag::Entity> {
+    tag::Entity::find().filter(tag::Column::NameKey.is_in(keys)).filter(tag::Column::ArchivedAt.is_null())
 }
 
 /// Whoever makes a tag does so alone until the commit: two customers with the same new tag, created at the same

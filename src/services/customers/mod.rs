@@ -80,7 +80,7 @@ async fn insert_in(change: &Change, mut state: Normalized) -> Result<customer::M
     may_restrict(change, false, state.fields.restricted.unwrap_or(false))?;
     let (number, definitions) = tokio::join!(number(change, &state.fields), custom_fields::of(change, SUBJECT));
     let (number, definitions) = (number?, definitions?);
-    let tags = tags::find_or_create_in(change, &state.fields.tags).await?;
+    let tags = tags::find_or_create_in(change, &state.fields.tags, &BTreeSet::new()).await?;
     let mut blank = blank(change, number)?;
     let target = Target { id: blank.id, before: None, demand: Demand::Complete };
     let own_fields = own_fields(change, &definitions, target, &mut state).await?;
@@ -184,7 +184,7 @@ pub(super) async fn update_in(
     unique::check(change, &state.fields, Some(&before)).await?;
     let (old_tags, definitions) = tokio::join!(tag_ids(change, before.id), custom_fields::of(change, SUBJECT));
     let (old_tags, definitions) = (old_tags?, definitions?);
-    let tags = tags::find_or_create_in(change, &state.fields.tags).await?;
+    let tags = tags::find_or_create_in(change, &state.fields.tags, &old_tags).await?;
     let target = Target { id: before.id, before: Some(&before.custom_fields), demand };
     let own_fields = own_fields(change, &definitions, target, &mut state).await?;
     let mut blank = before.clone();
