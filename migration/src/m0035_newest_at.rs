@@ -2,6 +2,7 @@
 //! each of them.
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
 
 use crate::dialect;
 
@@ -17,11 +18,16 @@ impl MigrationTrait for Migration {
             &[
                 // Before every other moment: what a chain without events has.
                 "ALTER TABLE timeline_heads ADD COLUMN newest_at {int} NOT NULL DEFAULT -9223372036854775807",
-                "UPDATE timeline_heads SET newest_at = (
+                "UPDATE timeline_heads SET newest_at = coalesce((
                     SELECT max(occurred_at) FROM timeline_events WHERE timeline_events.root_id = timeline_heads.root_id
-                ) WHERE sequence > 0",
+                ), newest_at)",
             ],
         )
-        .await
+        .await?;
+        // An older service that still runs fails instead of writing heads that do not tell it.
+        if manager.get_database_backend() == DbBackend::Postgres {
+            dialect::run(manager, &["ALTER TABLE timeline_heads ALTER COLUMN newest_at DROP DEFAULT"]).await?;
+        }
+        Ok(())
     }
 }
