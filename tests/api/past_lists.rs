@@ -64,8 +64,17 @@ both! {
         let member = json!({"name": "Umbau", "members": [{"user_id": agent.user().id}]});
         let (pipeline, _) = crate::opportunities::pipeline(&agent, "sales").await;
         let wish = json!({"name": "Kran", "pipeline_id": pipeline, "product_ids": [product]});
+        let items = json!({"title": "Wartung", "starts_on": "2026-01-01", "items": [{"product_id": product, "description": "Kran", "quantity": "1"}]});
+        let invoice = json!({"currency": "EUR", "lines": [text]});
+        let invoice = agent.post(&format!("{home}/invoices"), invoice).send().await.expect(201).id();
+        agent.post(&format!("/v1/invoices/{invoice}/issuance"), json!({})).send().await.expect(200);
+        let allocation = json!({"invoice_id": invoice, "amount": {"amount": "1.00", "currency": "EUR"}});
+        let paid = json!({"amount": {"amount": "1.00", "currency": "EUR"}, "method": "bank_transfer", "allocations": [allocation]});
         let cases = [
-            ("orders", with, without, format!("product_id={product}")),
+            ("orders", with.clone(), without.clone(), format!("product_id={product}")),
+            ("quotes", with, without, format!("product_id={product}")),
+            ("contracts", items, json!({"items": []}), format!("product_id={product}")),
+            ("payments", paid, json!({"allocations": []}), format!("invoice_id={invoice}")),
             ("projects", member, json!({"members": []}), "member_id=me".to_owned()),
             ("opportunities", wish, json!({"product_ids": []}), format!("product_id={product}")),
         ];
@@ -78,7 +87,8 @@ both! {
             assert_eq!(agent.get(&list).send().await.expect(200).items().len(), 0, "{kind}");
             let past = agent.get(&as_of(&list, then)).send().await.expect(200);
             assert_eq!(past.items().iter().map(|it| &it["id"]).collect::<Vec<_>>(), [&made["id"]], "{kind}");
-            let other = list.replace(&asked, &asked.replace(&product, &made.id()).replace("=me", &format!("={product}")));
+            let (parameter, _) = asked.split_once('=').expect("a parameter");
+            let other = format!("{home}/{kind}?{parameter}={}", made.id());
             assert_eq!(agent.get(&as_of(&other, then)).send().await.expect(200).items().len(), 0, "{kind}");
         }
     }

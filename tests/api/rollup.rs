@@ -118,6 +118,53 @@ both! {
         assert_eq!(refused.faults().get("include"), Some(&"too_many_items"));
     }
 
+    async fn every_page_is_a_part_of_the_whole(app: TestApp) {
+        let agent = app.agent().await;
+        let firm = company(&agent, "Werft Nord GmbH").await;
+        for number in 0..16 {
+            let worker = person(&agent, &format!("Nummer {number}")).await;
+            let days = if number % 5 == 0 { json!({"valid_to": "2026-11-10"}) } else { json!({}) };
+            link(&agent, "employee_of", &worker, &firm, days).await;
+            // Some happened at the same moment as another's.
+            for day in [1 + number / 3, 9, 12 + number % 4] {
+                log(&agent, &worker, &format!("2026-11-{day:02}T08:00:00Z")).await;
+            }
+            if number % 4 == 0 {
+                let newest = format!("/v1/customers/{worker}/timeline?kind=call.logged&limit=1");
+                let newest = agent.get(&newest).send().await.expect(200).items()[0]["id"].as_str().expect("an id").to_owned();
+                let corrected = json!({"summary": "Verwählt", "reason": "irrtümlich"});
+                let path = format!("/v1/customers/{worker}/timeline/{newest}/corrections");
+                agent.post(&path, corrected).send().await.expect(201);
+            }
+        }
+        let timeline = format!("/v1/customers/{firm}/timeline?include=people");
+        let read = async |query: &str, limit: usize| {
+            let (mut ids, mut pages, mut next) = (Vec::new(), Vec::new(), String::new());
+            loop {
+                let page = agent.get(&format!("{timeline}&{query}&limit={limit}{next}")).send().await.expect(200);
+                let page_ids: Vec<Value> = page.items().iter().map(|event| event["id"].clone()).collect();
+                ids.extend(page_ids.clone());
+                if let (Some(previous), Some(before)) = (page["prev_cursor"].as_str(), pages.last()) {
+                    let back = format!("{timeline}&{query}&limit={limit}&cursor={previous}");
+                    let back = agent.get(&back).send().await.expect(200);
+                    assert_eq!(&back.items().iter().map(|event| event["id"].clone()).collect::<Vec<_>>(), before);
+                }
+                pages.push(page_ids);
+                match page["next_cursor"].as_str() {
+                    Some(cursor) => next = format!("&cursor={cursor}"),
+                    None => return ids,
+                }
+            }
+        };
+        for query in ["sort=-occurred_at", "sort=occurred_at", "sort=-occurred_at&as_of=2026-11-13T09:00:00Z&known_at=2030-01-01T00:00:00Z"] {
+            let whole = read(query, 200).await;
+            assert!(whole.len() > 30, "{query}: {}", whole.len());
+            for limit in [1, 2, 3, 5, 7] {
+                assert_eq!(read(query, limit).await, whole, "{query}, {limit} a page");
+            }
+        }
+    }
+
     async fn pages_are_whole_however_much_of_the_newest_is_left_out(app: TestApp) {
         let agent = app.agent().await;
         let firm = company(&agent, "Werft Nord GmbH").await;
