@@ -145,12 +145,12 @@ async fn places_sqlite(turn: &Turn, roots: &[Root]) -> Result<Vec<Place>> {
 
 /// The statements that store events and move the heads of their chains.
 pub(super) fn events(backend: DbBackend, events: &[timeline_event::Model]) -> Vec<Statement> {
+    use timeline_head::Column;
     let mut statements: Vec<Statement> =
         events.chunks(ROWS_PER_INSERT).map(|chunk| insertion(backend, chunk)).collect();
     let ends: Vec<_> = events.chunk_by(|event, next| event.root_id == next.root_id).filter_map(head).collect();
     for chunk in ends.chunks(ROWS_PER_INSERT) {
         let mut insert = heads(chunk.iter().cloned());
-        use timeline_head::Column;
         let of_chain = |column| Expr::col((timeline_head::Entity, column));
         let of_events = |column| Expr::col((Alias::new("excluded"), column));
         // What happened later than all these is kept.

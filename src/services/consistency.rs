@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::custom_fields::{self, Definitions};
 use super::customers::index::{self, Index};
 use super::records::{Kind, State, Table};
-use super::{external_ids, tags};
-use crate::entities::cells::Reads;
+use super::{external_ids, interactions, tags};
+use crate::entities::cells::{Reads, Row};
 use crate::entities::record::Record;
 use crate::entities::{customer, document_version, interaction, loyalty_transaction, relationship, ticket_comment};
 use crate::error::Result;
@@ -34,8 +34,22 @@ pub async fn verify(store: &Store) -> Result<Report> {
     beside::verify::<loyalty_transaction::Model>(store, &mut report).await?;
     beside::verify::<document_version::Model>(store, &mut report).await?;
     customers(store, &mut report).await?;
-    interactions(store, &mut report).await?;
-    relationships(store, &mut report).await?;
+    known_elsewhere::<interaction::Entity>(
+        store,
+        interactions::SUBJECT,
+        interaction::Column::Id,
+        |row| (row.id, &row.external_ids),
+        &mut report,
+    )
+    .await?;
+    known_elsewhere::<relationship::Entity>(
+        store,
+        relationship::SUBJECT,
+        relationship::Column::Id,
+        |row| (row.id, &row.external_ids),
+        &mut report,
+    )
+    .await?;
     macro_rules! kinds {
         ($($kind:path),* $(,)?) => { $(of_kind::<$kind>(store, &mut report).await?;)* };
     }
@@ -113,36 +127,28 @@ async fn followers_customers(store: &Store, definitions: &Definitions, which: Wh
     Ok(rows.into_iter().map(follower).collect())
 }
 
-async fn interactions(store: &Store, report: &mut Report) -> Result<()> {
-    use interaction::{Column, Entity};
+/// Compares the one table that leads to records which are found by nothing but their ids in other systems.
+async fn known_elsewhere<E>(
+    store: &Store,
+    resource: &'static str,
+    id: E::Column,
+    key: fn(&E::Model) -> (Uuid, &str),
+    report: &mut Report,
+) -> Result<()>
+where
+    E: EntityTrait<Model: Row>,
+{
     let read = |which| {
         async move {
-            let rows: Vec<interaction::Model> = store.rows.all(these(Entity::find(), Column::Id, which)).await?;
-            Ok(rows
-                .into_iter()
-                .map(|row| known_elsewhere(super::interactions::SUBJECT, row.id, &row.external_ids))
-                .collect())
+            let follower = |row: &E::Model| {
+                let (id, ids) = key(row);
+                Follower { id, rows: vec![external_ids::rows(resource, id, ids)] }
+            };
+            Ok(store.rows.all(these(E::find(), id, which)).await?.iter().map(follower).collect())
         }
         .boxed()
     };
-    following::verify(store, &[external_ids::following(super::interactions::SUBJECT)], &read, report).await
-}
-
-async fn relationships(store: &Store, report: &mut Report) -> Result<()> {
-    use relationship::{Column, Entity};
-    let read = |which| {
-        async move {
-            let rows: Vec<relationship::Model> = store.rows.all(these(Entity::find(), Column::Id, which)).await?;
-            Ok(rows.into_iter().map(|row| known_elsewhere(relationship::SUBJECT, row.id, &row.external_ids)).collect())
-        }
-        .boxed()
-    };
-    following::verify(store, &[external_ids::following(relationship::SUBJECT)], &read, report).await
-}
-
-/// A record that is found by nothing but its ids in other systems.
-fn known_elsewhere(resource: &str, id: Uuid, ids: &str) -> Follower {
-    Follower { id, rows: vec![external_ids::rows(resource, id, ids)] }
+    following::verify(store, &[external_ids::following(resource)], &read, report).await
 }
 
 /// The records that are asked for.

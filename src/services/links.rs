@@ -1,8 +1,6 @@
 //! What records are about that lists are filtered by: products, invoices, people who work on them. Rows beside the records
 //! lead to them; records of the past are asked themselves.
 
-use std::collections::BTreeSet;
-
 use sea_orm::sea_query::{DynIden, Expr, ExprTrait, Func, IntoIden, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait};
 use uuid::Uuid;
@@ -62,17 +60,16 @@ impl Links {
 pub fn follow<K: Kind>(change: &Change, id: Uuid, before: Option<&State<K>>, after: &State<K>) {
     let Some(Links { table, record, other, .. }) = K::links() else { return };
     let (before, after) = (before.map(K::linked).unwrap_or_default(), K::linked(after));
-    let of = |set: &BTreeSet<Uuid>, unlike: &BTreeSet<Uuid>| set.difference(unlike).copied().collect::<Vec<_>>();
-    for gone in of(&before, &after) {
+    for gone in before.difference(&after) {
         let mut delete = Query::delete();
         delete.from_table(table.clone());
-        delete.and_where(Expr::col(other.clone()).eq(gone)).and_where(Expr::col(record.clone()).eq(id));
+        delete.and_where(Expr::col(other.clone()).eq(*gone)).and_where(Expr::col(record.clone()).eq(id));
         change.defer(delete);
     }
-    for new in of(&after, &before) {
+    for new in after.difference(&before) {
         let mut insert = Query::insert();
         insert.into_table(table.clone()).columns([other.clone(), record.clone()]);
-        insert.values_panic([Expr::value(new), Expr::value(id)]);
+        insert.values_panic([Expr::value(*new), Expr::value(id)]);
         change.defer(insert);
     }
 }
