@@ -204,8 +204,10 @@ both! {
             DbBackend::Postgres => &["'019a0000-0000-7000-8000-00000000dead'"],
             _ => &["x'019a000000007000800000000000dead'", "x'ff'", "x''"],
         };
-        for id in ids {
-            let sql = format!("INSERT INTO external_ids VALUES ('customer', 'erp', '1', {id})");
+        // Neither is what is no text.
+        let texts: &[&str] = if ids.len() == 1 { &["'1'"] } else { &["'1'", "CAST(x'ff' AS TEXT)"] };
+        for (id, text) in ids.iter().flat_map(|id| texts.iter().map(move |text| (id, text))) {
+            let sql = format!("INSERT INTO external_ids VALUES ('customer', 'erp', {text}, {id})");
             intruder.execute_unprepared(&sql).await.expect("a row");
             let findings = consistency::verify(app.store()).await.expect("a report").findings;
             assert_eq!(findings.len(), 1, "{id}");
