@@ -39,6 +39,7 @@ mod m0032_checkpoints;
 mod m0033_recorded_at;
 mod m0034_search_texts;
 mod m0035_newest_at;
+mod m0036_invoicing;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -85,6 +86,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0033_recorded_at::Migration),
             Box::new(m0034_search_texts::Migration),
             Box::new(m0035_newest_at::Migration),
+            Box::new(m0036_invoicing::Migration),
         ]
     }
 }

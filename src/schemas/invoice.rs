@@ -125,16 +125,20 @@ pub struct InvoiceFields {
     /// Whose books it stands in; `own` unless it is given.
     #[serde(default)]
     pub ledger: Ledger,
-    /// Currency of every amount (ISO 4217).
+    /// Currency of every amount (ISO 4217); required unless an order gives it.
+    #[serde(default)]
     #[schema(format = "currency", max_length = 3, pattern = "^[A-Z]{3}$", example = "EUR")]
     pub currency: String,
-    /// What is charged, or taken back.
+    /// What is charged, or taken back; required unless an invoice of our own names an order: then all that is open of it,
+    /// with its freight if nothing of it is charged yet.
+    #[serde(default)]
     #[schema(min_items = 1, max_items = 500)]
     pub lines: Vec<Line>,
     /// What the totals ought to be; wrong ones are refused, with the right ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub totals: Option<ExpectedTotals>,
-    /// The order it charges. Our own invoices of an order charge no more of anything than was ordered.
+    /// The order it charges. Our own invoices of an order charge no more of anything than was ordered, and take from there
+    /// what they do not say themselves.
     pub order_id: Option<Uuid>,
     /// The invoice a credit note takes back; a copy may do without.
     pub credited_invoice_id: Option<Uuid>,
@@ -167,7 +171,7 @@ pub struct InvoiceFields {
     /// Rate of the tax on the freight in percent, an exact decimal; `0` unless it is given.
     #[schema(format = "decimal", max_length = 8, pattern = r"^((0|[1-9][0-9]?)(\.[0-9]{1,4})?|100)$", example = "19")]
     pub freight_tax_rate: Option<String>,
-    /// To whom it is made out.
+    /// To whom it is made out; as the order says unless it is given.
     pub billing_address: Option<PrintedAddress>,
     /// Whatever else there is to say.
     #[schema(max_length = 20_000, pattern = r"^[^\x00]*$", example = "Zahlbar ohne Abzug.")]

@@ -81,6 +81,44 @@ pub struct DeliveredLine {
     pub open: String,
 }
 
+/// How much of an order is invoiced.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Invoicing {
+    /// Nothing.
+    #[default]
+    None,
+    /// Something.
+    Partial,
+    /// Everything.
+    Complete,
+}
+
+impl Invoicing {
+    /// The word on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Partial => "partial",
+            Self::Complete => "complete",
+        }
+    }
+}
+
+/// How much of a line of an order is invoiced. What an invoice charged is open again once it is cancelled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InvoicedLine {
+    /// Which line.
+    #[schema(minimum = 1, maximum = 9999, format = "int32", example = 1)]
+    pub position: i32,
+    /// In invoices that are issued and not cancelled. Copies of what another system has may charge more than was ordered.
+    #[schema(format = "decimal", max_length = 30, example = "1.5")]
+    pub invoiced: String,
+    /// In none.
+    #[schema(format = "decimal", max_length = 30, example = "1")]
+    pub open: String,
+}
+
 /// What a customer has ordered.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -154,6 +192,17 @@ pub struct OrderFacts {
     pub shipping: Shipping,
     /// When the last step of one of its deliveries was.
     pub deliveries_changed_at: Option<Instant>,
+    /// How much of each line is invoiced. A line of an invoice is of the line of the order with the same position if both
+    /// are of the same thing (product, else article number, else text), otherwise of the first ones of that thing with
+    /// something open.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    pub invoices: Vec<InvoicedLine>,
+    /// How much of all that is invoiced.
+    #[serde(default)]
+    pub invoicing: Invoicing,
+    /// When that changed last: when the invoice was dated, or when it was taken back.
+    pub invoices_changed_at: Option<Instant>,
     /// When it was confirmed.
     pub confirmed_at: Option<Instant>,
     /// When everything was delivered or done.
@@ -182,6 +231,9 @@ pub struct OrderFilter {
     /// How much of them has left us.
     #[param(inline, max_items = 3)]
     pub shipping: Vec<Shipping>,
+    /// How much of them is invoiced.
+    #[param(inline, max_items = 3)]
+    pub invoicing: Vec<Invoicing>,
     /// Made from these quotes.
     #[param(max_items = 50)]
     pub quote_id: Vec<Uuid>,

@@ -85,6 +85,27 @@ pub fn quantities(lines: &[Line]) -> Quantities {
     lines.iter().filter_map(of_line).collect()
 }
 
+/// The lines of which something is open, with that quantity.
+pub fn rest(lines: Vec<Line>, open: &Quantities) -> Vec<Line> {
+    let with_open = |line: Line| {
+        let quantity = open.of(line.position?);
+        (!quantity.is_zero()).then(|| Line { quantity: quantity.to_string(), ..line })
+    };
+    lines.into_iter().filter_map(with_open).collect()
+}
+
+/// The currency of a paper that is complete: what it is made from may have given it, and the lines.
+pub fn currency(code: &str, lines: &[Line]) -> Result<Currency> {
+    let required = [("/currency", code.is_empty()), ("/lines", lines.is_empty())];
+    let missing = required.into_iter().filter(|(_, is_missing)| *is_missing);
+    let faults: Vec<FieldError> =
+        missing.map(|(pointer, _)| FieldError::at_pointer(pointer, FaultCode::Required)).collect();
+    if !faults.is_empty() {
+        return Err(Error::invalid(faults));
+    }
+    Currency::parse(code).map_err(|fault| Error::invalid_at("/currency", fault))
+}
+
 /// What a line does not say itself, the product says.
 fn copy(line: &mut Line, product: &ProductFields, currency: Currency) {
     line.sku.get_or_insert_with(|| product.sku.clone());

@@ -42,6 +42,7 @@ mod group_commit;
 mod history_laws;
 mod idempotency;
 mod interactions;
+mod invoiced_orders;
 mod invoices;
 mod journey;
 mod languages;

@@ -13,11 +13,10 @@ pub use moves::{Cancel, Issue, Reinstate, WriteOff};
 
 use self::moves::{cancellation, dated, due_on};
 use super::amounts::{amount_booked, within};
-use super::lines::Bill;
+use super::lines::{self, Bill};
 use super::moments::{moment_of, not_before};
 use super::numbers;
 use super::records::{Kind, Move, MoveFacts, State, This, named, wrong_state};
-use crate::domain::currency::Currency;
 use crate::domain::event_kind::Category;
 use crate::domain::fault::FaultCode;
 use crate::domain::instant::Instant;
@@ -64,7 +63,10 @@ impl Kind for Invoices {
     }
 
     async fn settle(this: &This<'_>, before: Option<&State<Self>>, mut fields: InvoiceFields) -> Result<State<Self>> {
-        let currency = Currency::parse(&fields.currency).map_err(|fault| Error::invalid_at("/currency", fault))?;
+        if before.is_none() {
+            quantities::complete(this, &mut fields).await?;
+        }
+        let currency = lines::currency(&fields.currency, &fields.lines)?;
         let expected = fields.totals.take();
         let bill = Bill {
             currency,
@@ -153,6 +155,7 @@ impl Kind for Invoices {
         if let (Some(before), Some(after)) = (before, after) {
             cancellation(this, before, after).await?;
         }
+        quantities::follow(this, before, after).await?;
         let effects = |state: Option<&State<Self>>| state.map(|state| credits(this, state)).unwrap_or_default();
         book(this, Self::words().one, (&effects(before), &effects(after)), this.change.now()).await
     }

@@ -1,21 +1,23 @@
 //! What was ordered is charged once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rust_decimal::Decimal;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{Column, Entity, Invoices, booking};
-use crate::domain::decimal;
 use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::quantities::{Part, Quantities};
+use crate::domain::{self, decimal};
 use crate::entities::cells::Reads;
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
 use crate::schemas::invoice::{InvoiceFields, InvoiceKind, InvoiceStatus, Ledger};
 use crate::schemas::line::Line;
 use crate::schemas::order::OrderStatus;
-use crate::services::orders::Orders;
+use crate::services::lines;
+use crate::services::orders::{self, Orders};
 use crate::services::records::{State, This, named};
 
 /// Refuses an invoice that names an order that is not there or called off, and lines of our own that charge more of
@@ -40,7 +42,7 @@ pub async fn are_ordered(this: &This<'_>, before: Option<&State<Invoices>>, stat
         return Err(booking::other_currency("/currency", &order.fields.currency));
     }
     let mut left = sums(&order.fields.lines);
-    for (what, quantity) in charged(this.change, order_id, Some(this.id)).await? {
+    for (what, quantity) in sums(&charged(this.change, order_id, Some(this.id)).await?) {
         *left.entry(what).or_default() -= quantity;
     }
     must_be_left(lines, &mut left, |_| true)
@@ -49,22 +51,72 @@ pub async fn are_ordered(this: &This<'_>, before: Option<&State<Invoices>>, stat
 /// Refuses to bring back an archived copy if by now others charge so much of the order that it would charge something
 /// twice. What nobody else charges is as the copy says, be it more than was ordered.
 pub async fn are_free(this: &This<'_>, state: &State<Invoices>) -> Result<()> {
-    let counts = state.fields.kind == InvoiceKind::Invoice
-        && !matches!(state.facts.status, InvoiceStatus::Draft | InvoiceStatus::Cancelled);
-    let Some(order_id) = state.fields.order_id.filter(|_| counts) else { return Ok(()) };
+    let Some((order_id, lines)) = charge(state) else { return Ok(()) };
     let order = State::<Orders>::of(&named::<Orders>(this, "/order_id", order_id).await?)?;
-    let others = charged(this.change, order_id, Some(this.id)).await?;
+    let others = sums(&charged(this.change, order_id, Some(this.id)).await?);
     let mut left = sums(&order.fields.lines);
     for (what, quantity) in &others {
         *left.entry(what.clone()).or_default() -= *quantity;
     }
-    must_be_left(&state.fields.lines, &mut left, |what| others.contains_key(what))
+    must_be_left(lines, &mut left, |what| others.contains_key(what))
+}
+
+/// Takes from the order it charges what a new invoice of our own does not say itself.
+pub async fn complete(this: &This<'_>, fields: &mut InvoiceFields) -> Result<()> {
+    let is_own = fields.ledger == Ledger::Own && fields.kind == InvoiceKind::Invoice;
+    let Some(order_id) = fields.order_id.filter(|_| is_own) else { return Ok(()) };
+    let order = State::<Orders>::of(&named::<Orders>(this, "/order_id", order_id).await?)?.fields;
+    if fields.currency.is_empty() {
+        fields.currency = order.currency;
+    }
+    fields.billing_address = fields.billing_address.take().or(order.billing_address);
+    if fields.lines.is_empty() {
+        let charged = charged(this.change, order_id, None).await?;
+        let open = lines::quantities(&order.lines).without(&shares(&order.lines, &charged));
+        if open.is_nothing() {
+            return Err(Error::invalid_at("/order_id", FaultCode::NothingOpen));
+        }
+        // Freight is owed once.
+        if fields.freight_amount.is_none() && charged.is_empty() {
+            (fields.freight_amount, fields.freight_tax_rate) = (order.freight_amount, order.freight_tax_rate);
+        }
+        fields.lines = lines::rest(order.lines, &open);
+    }
+    Ok(())
+}
+
+/// Counts anew what is invoiced of the orders an invoice charges, or has charged until now.
+pub async fn follow(this: &This<'_>, before: Option<&State<Invoices>>, after: Option<&State<Invoices>>) -> Result<()> {
+    let (was, is) = (before.and_then(charge), after.and_then(charge));
+    if was == is {
+        return Ok(());
+    }
+    let dated_at = after.filter(|_| was.is_none()).and_then(|after| after.facts.dated_at);
+    let orders: BTreeSet<Uuid> = was.into_iter().chain(is).map(|(order_id, _)| order_id).collect();
+    for order_id in orders {
+        orders::count_invoiced(this.change, order_id, dated_at.unwrap_or(this.change.now())).await?;
+    }
+    Ok(())
+}
+
+/// The order an invoice charges, and with which lines: drafts and what is cancelled charge nothing.
+fn charge(state: &State<Invoices>) -> Option<(Uuid, &[Line])> {
+    let charges = state.fields.kind == InvoiceKind::Invoice
+        && !matches!(state.facts.status, InvoiceStatus::Draft | InvoiceStatus::Cancelled);
+    state.fields.order_id.filter(|_| charges).map(|order_id| (order_id, state.fields.lines.as_slice()))
+}
+
+/// How much of each line of an order these lines of invoices charge.
+pub fn shares(ordered: &[Line], charged: &[Line]) -> Quantities {
+    let part =
+        |line: &Line| Part { position: line.position.unwrap_or_default(), what: what(line), quantity: quantity(line) };
+    let parts = |lines: &[Line]| lines.iter().map(part).collect::<Vec<_>>();
+    domain::quantities::shares(&parts(ordered), &parts(charged))
 }
 
 /// Refuses lines of an order that have less than invoices charge of them, or are gone: `had` are those it had.
-pub async fn must_be_kept(change: &Change, order_id: Uuid, had: &[Line], has: &[Line]) -> Result<()> {
-    let charged = charged(change, order_id, None).await?;
-    let (sums_before, sums_after) = (sums(had), sums(has));
+pub fn must_be_kept(charged: &[Line], had: &[Line], has: &[Line]) -> Result<()> {
+    let (charged, sums_before, sums_after) = (sums(charged), sums(had), sums(has));
     let mut faults = Vec::new();
     let mut seen = HashSet::new();
     for line in had {
@@ -102,8 +154,8 @@ fn must_be_left(lines: &[Line], left: &mut HashMap<String, Decimal>, is_asked: i
     if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
 }
 
-/// What invoices charge of an order, without one of them.
-async fn charged(change: &Change, order_id: Uuid, without: Option<Uuid>) -> Result<HashMap<String, Decimal>> {
+/// The lines of all invoices that charge an order, without one of them.
+pub async fn charged(change: &Change, order_id: Uuid, without: Option<Uuid>) -> Result<Vec<Line>> {
     let none = [InvoiceStatus::Draft, InvoiceStatus::Cancelled].map(InvoiceStatus::as_str);
     let mut select = Entity::find()
         .select_only()
@@ -111,17 +163,16 @@ async fn charged(change: &Change, order_id: Uuid, without: Option<Uuid>) -> Resu
         .filter(Column::OrderId.eq(order_id))
         .filter(Column::Kind.eq(InvoiceKind::Invoice.as_str()))
         .filter(Column::Status.is_not_in(none))
-        .filter(Column::ArchivedAt.is_null());
+        .filter(Column::ArchivedAt.is_null())
+        .order_by_asc(Column::Id);
     if let Some(id) = without {
         select = select.filter(Column::Id.ne(id));
     }
     let found: Vec<(String,)> = change.tuples(select).await?;
-    let mut all = HashMap::new();
+    let mut all = Vec::new();
     for (fields,) in found {
         let fields: InvoiceFields = serde_json::from_str(&fields).map_err(Error::internal)?;
-        for (what, quantity) in sums(&fields.lines) {
-            *all.entry(what).or_default() += quantity;
-        }
+        all.extend(fields.lines);
     }
     Ok(all)
 }

@@ -1,6 +1,7 @@
 //! Orders: what customers have ordered, and what became of it.
 
 mod delivered;
+mod invoiced;
 mod moves;
 mod quoted;
 mod repeat;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use delivered::Deliveries;
 pub(super) use delivered::{count_delivered, open_for_delivery};
+pub(super) use invoiced::count_invoiced;
 pub use moves::{Cancel, Confirm, Fulfil};
 
 use super::amounts::within;
@@ -22,7 +24,6 @@ use super::moments::happened;
 use super::numbers;
 use super::quotes;
 use super::records::{Kind, Move, MoveFacts, State, This, wrong_state};
-use crate::domain::currency::Currency;
 use crate::domain::event_kind::Category;
 use crate::domain::fault::FaultCode;
 use crate::domain::instant::Instant;
@@ -31,10 +32,10 @@ use crate::domain::permission::Permission;
 use crate::entities::order::{Column, Entity, Model};
 use crate::entities::order_product;
 use crate::entities::record::ColumnOf;
-use crate::error::{Code, Error, FieldError, Result};
+use crate::error::{Code, Error, Result};
 use crate::history::context::Context;
 use crate::schemas::line::{GrossFilter, Totals};
-use crate::schemas::order::{OrderFacts, OrderFields, OrderFilter, OrderStatus, Shipping};
+use crate::schemas::order::{Invoicing, OrderFacts, OrderFields, OrderFilter, OrderStatus, Shipping};
 use crate::schemas::query::Both;
 use crate::schemas::record::Exactly;
 
@@ -75,7 +76,7 @@ impl Kind for Orders {
             Some(before) if before.fields.lines != fields.lines => quoted::open_for(this.change, before).await?,
             Some(_) => None,
         };
-        let currency = currency(&fields)?;
+        let currency = lines::currency(&fields.currency, &fields.lines)?;
         let expected = fields.totals.take();
         let bill = Bill {
             currency,
@@ -103,7 +104,11 @@ impl Kind for Orders {
         let deliveries = Deliveries::of(&facts);
         deliveries.must_fit(&fields.lines)?;
         if let Some(before) = before.filter(|before| before.fields.lines != fields.lines) {
-            quantities::must_be_kept(this.change, this.id, &before.fields.lines, &fields.lines).await?;
+            let charged = quantities::charged(this.change, this.id, None).await?;
+            quantities::must_be_kept(&charged, &before.fields.lines, &fields.lines)?;
+            invoiced::note(&mut facts, &fields.lines, &charged);
+        } else if before.is_none() {
+            invoiced::note(&mut facts, &fields.lines, &[]);
         }
         facts.deliveries = deliveries.lines(&fields.lines);
         facts.shipping = deliveries.shipping(&fields.lines);
@@ -128,6 +133,7 @@ impl Kind for Orders {
             "fulfilled" => state.facts.fulfilled_at,
             "cancelled" => state.facts.cancelled_at,
             "deliveries_changed" => state.facts.deliveries_changed_at,
+            "invoiced" | "invoicing_reduced" => state.facts.invoices_changed_at,
             _ => None,
         }
     }
@@ -142,6 +148,7 @@ impl Kind for Orders {
         row.requested_delivery_on.clone_from(&state.fields.requested_delivery_on);
         row.is_repeat = state.facts.repeat;
         row.shipping = state.facts.shipping.as_str().to_owned();
+        row.invoicing = state.facts.invoicing.as_str().to_owned();
     }
 
     fn links() -> Option<Links> {
@@ -191,6 +198,9 @@ impl Kind for Orders {
         if !filter.shipping.is_empty() {
             all = all.add(Column::Shipping.is_in(filter.shipping.iter().map(|shipping| shipping.as_str())));
         }
+        if !filter.invoicing.is_empty() {
+            all = all.add(Column::Invoicing.is_in(filter.invoicing.iter().map(|invoicing| invoicing.as_str())));
+        }
         if !filter.quote_id.is_empty() {
             all = all.add(Column::QuoteId.is_in(filter.quote_id.iter().copied()));
         }
@@ -203,18 +213,6 @@ impl Kind for Orders {
     }
 }
 
-/// The currency of an order that is complete: a quote may have given it, and the lines.
-fn currency(fields: &OrderFields) -> Result<Currency> {
-    let required = [("/currency", fields.currency.is_empty()), ("/lines", fields.lines.is_empty())];
-    let missing = required.into_iter().filter(|(_, is_missing)| *is_missing);
-    let faults: Vec<FieldError> =
-        missing.map(|(pointer, _)| FieldError::at_pointer(pointer, FaultCode::Required)).collect();
-    if !faults.is_empty() {
-        return Err(Error::invalid(faults));
-    }
-    Currency::parse(&fields.currency).map_err(|fault| Error::invalid_at("/currency", fault))
-}
-
 fn new_facts(totals: Totals) -> OrderFacts {
     OrderFacts {
         status: OrderStatus::Placed,
@@ -223,6 +221,9 @@ fn new_facts(totals: Totals) -> OrderFacts {
         deliveries: Vec::new(),
         shipping: Shipping::None,
         deliveries_changed_at: None,
+        invoices: Vec::new(),
+        invoicing: Invoicing::None,
+        invoices_changed_at: None,
         confirmed_at: None,
         fulfilled_at: None,
         cancelled_at: None,

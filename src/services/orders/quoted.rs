@@ -39,7 +39,7 @@ pub(super) async fn complete(
         if open.is_nothing() {
             return Err(Error::invalid_at("/quote_id", FaultCode::NothingOpen));
         }
-        fields.lines = rest(offered.lines, &open);
+        fields.lines = lines::rest(offered.lines, &open);
     }
     // Freight is owed once.
     if fields.freight_amount.is_none() && quote.facts.ordered_at.is_none() {
@@ -86,13 +86,4 @@ async fn state_of(change: &Change, id: Uuid) -> Result<State<Quotes>> {
 
 fn open(quote: &QuoteFacts) -> Quantities {
     quote.ordered.iter().filter_map(|line| Some((line.position, line.open.parse::<Decimal>().ok()?))).collect()
-}
-
-/// The lines of a quote of which something is open, with that quantity.
-fn rest(lines: Vec<Line>, open: &Quantities) -> Vec<Line> {
-    let with_open = |line: Line| {
-        let quantity = open.of(line.position?);
-        (!quantity.is_zero()).then(|| Line { quantity: quantity.to_string(), ..line })
-    };
-    lines.into_iter().filter_map(with_open).collect()
 }

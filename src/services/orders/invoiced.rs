@@ -1,0 +1,63 @@
+//! How much of orders is invoiced.
+
+use rust_decimal::Decimal;
+use sea_orm::{EntityTrait, QuerySelect};
+use serde_json::Map;
+use uuid::Uuid;
+
+use super::Orders;
+use crate::domain::instant::Instant;
+use crate::domain::quantities::Quantities;
+use crate::entities::cells::Reads;
+use crate::entities::order;
+use crate::error::Result;
+use crate::history::change::Change;
+use crate::schemas::line::Line;
+use crate::schemas::order::{InvoicedLine, Invoicing, OrderFacts};
+use crate::services::invoices::quantities;
+use crate::services::lines;
+use crate::services::records::{State, lead_in};
+use crate::services::sentences::sentence;
+
+/// Writes down what invoices charge of each line of an order: `charged` are all their lines.
+pub(super) fn note(facts: &mut OrderFacts, all: &[Line], charged: &[Line]) {
+    let (ordered, invoiced) = (lines::quantities(all), quantities::shares(all, charged));
+    let open = ordered.without(&invoiced);
+    let line = |(position, open): (i32, Decimal)| InvoicedLine {
+        position,
+        invoiced: invoiced.of(position).to_string(),
+        open: open.to_string(),
+    };
+    facts.invoices = open.iter().map(line).collect();
+    facts.invoicing = if invoiced.is_nothing() {
+        Invoicing::None
+    } else if open.is_nothing() {
+        Invoicing::Complete
+    } else {
+        Invoicing::Partial
+    };
+}
+
+/// Counts anew what invoices charge of an order, archived ones included, after one of them changed at this time.
+pub(in crate::services) async fn count_invoiced(change: &Change, order_id: Uuid, at: Instant) -> Result<()> {
+    let Some(row) = change.one(order::Entity::find_by_id(order_id).lock_exclusive()).await? else { return Ok(()) };
+    let mut state = State::<Orders>::of(&row)?;
+    let charged = quantities::charged(change, order_id, None).await?;
+    let before = state.facts.invoices.clone();
+    note(&mut state.facts, &state.fields.lines, &charged);
+    if state.facts.invoices == before {
+        return Ok(());
+    }
+    let told = match sum(&state.facts.invoices) >= sum(&before) {
+        true => ("invoiced", sentence("invoiced", "berechnet")),
+        false => ("invoicing_reduced", sentence("invoicing reduced", "Berechnung verringert")),
+    };
+    state.facts.invoices_changed_at = Some(at);
+    lead_in::<Orders>(change, &row, &state, told, Map::new()).await?;
+    Ok(())
+}
+
+fn sum(all: &[InvoicedLine]) -> Decimal {
+    let numbers = all.iter().filter_map(|line| Some((line.position, line.invoiced.parse().ok()?)));
+    numbers.collect::<Quantities>().iter().map(|(_, quantity)| quantity).sum()
+}
