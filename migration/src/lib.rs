@@ -40,6 +40,7 @@ mod m0033_recorded_at;
 mod m0034_search_texts;
 mod m0035_newest_at;
 mod m0036_invoicing;
+mod m0037_words_of_customers;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -87,6 +88,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0034_search_texts::Migration),
             Box::new(m0035_newest_at::Migration),
             Box::new(m0036_invoicing::Migration),
+            Box::new(m0037_words_of_customers::Migration),
         ]
     }
 }

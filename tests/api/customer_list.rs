@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kundenhistorie::entities::customer_word;
+use kundenhistorie::history::change::Change;
+use sea_orm::sea_query::{Expr, Query};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::support::app::TestApp;
 use crate::support::both;
@@ -25,6 +29,23 @@ async fn found(client: &Client, query: &[(&str, &str)]) -> BTreeSet<String> {
 
 fn set(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// Gives a customer so many words with a beginning that it is common.
+async fn many_words(app: &TestApp, beginning: &str, customer: &Reply) {
+    let id: Uuid = customer.id().parse().expect("an id");
+    let change = Change::begin(&app.system()).await.expect("a change");
+    for part in (0..10_001).collect::<Vec<u32>>().chunks(1_000) {
+        let mut insert = Query::insert();
+        insert
+            .into_table(customer_word::Entity)
+            .columns([customer_word::Column::Word, customer_word::Column::CustomerId]);
+        for number in part {
+            insert.values_panic([Expr::value(format!("{beginning}{number:05}")), Expr::value(id)]);
+        }
+        change.execute(insert).await.expect("the words are written");
+    }
+    change.commit_unanswered().await.expect("the commit");
 }
 
 both! {
@@ -130,6 +151,36 @@ both! {
         for q in ["%", "  ", "&", "\u{90}"] {
             assert_eq!(found(&agent, &[("q", q)]).await, set(&[]), "{q:?}");
         }
+    }
+
+    async fn what_is_common_is_found_like_what_is_rare(app: TestApp) {
+        let agent = app.agent().await;
+        let names_of = [("Xaver", "Yps"), ("Xenia", "Zander"), ("Yvonne", "Zander")];
+        let mut made = Vec::new();
+        for (given_name, family_name) in names_of {
+            let person = json!({"given_name": given_name, "family_name": family_name});
+            made.push(customer(&agent, json!({"kind": "person", "person": person})).await);
+        }
+        for (beginning, customer) in ["x", "y", "z"].into_iter().zip(&made) {
+            many_words(&app, beginning, customer).await;
+        }
+        for (q, expected) in [
+            ("x", &["Xaver Yps", "Xenia Zander"][..]),
+            ("y", &["Xaver Yps", "Xenia Zander", "Yvonne Zander"]),
+            ("z", &["Xenia Zander", "Yvonne Zander"]),
+            ("x z", &["Xenia Zander"]),
+            ("x y z", &["Xenia Zander"]),
+            ("x yvonne", &[]),
+            ("y xenia", &["Xenia Zander"]),
+            ("z x xaver", &[]),
+            ("x z xe za", &["Xenia Zander"]),
+        ] {
+            assert_eq!(names(&agent, &[("q", q)]).await, expected, "{q}");
+            let counted = list(&agent, &[("q", q), ("count", "exact"), ("limit", "1")]).await.expect(200);
+            assert_eq!(counted["total"], expected.len(), "{q}");
+        }
+        let backwards = [("q", "x"), ("kind", "person"), ("sort", "-display_name"), ("limit", "1")];
+        assert_eq!(names(&agent, &backwards).await, ["Xenia Zander"]);
     }
 
     async fn what_changes_is_found_anew(app: TestApp) {

@@ -38,7 +38,7 @@ pub enum Sql {
 pub static STATEMENTS: LazyLock<[&'static str; 5]> = LazyLock::new(|| {
     let columns = names::<customer::Column>();
     let with_word = |low: usize, high: usize| {
-        format!("id IN (SELECT customer_id FROM customer_words WHERE word >= ${low} AND word < ${high})")
+        format!("SELECT customer_id FROM customer_words WHERE word >= ${low} AND word < ${high}")
     };
     let page = PAGE + 1;
     let corrected = "NOT EXISTS (SELECT 1 FROM timeline_events AS c WHERE c.supersedes = e.id)";
@@ -47,7 +47,8 @@ pub static STATEMENTS: LazyLock<[&'static str; 5]> = LazyLock::new(|| {
         format!("SELECT {columns} FROM customers WHERE id = $1"),
         format!("SELECT {columns} FROM customers WHERE archived_at IS NULL ORDER BY sort_key, id LIMIT {page}"),
         format!(
-            "SELECT {columns} FROM customers WHERE archived_at IS NULL AND {} AND {} ORDER BY sort_key, id LIMIT {page}",
+            "SELECT {columns} FROM customers WHERE archived_at IS NULL AND id IN ({} AND customer_id IN ({})) \
+             ORDER BY sort_key, id LIMIT {page}",
             with_word(1, 2),
             with_word(3, 4)
         ),

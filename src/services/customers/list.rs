@@ -5,11 +5,12 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::index::{RESOURCE, city_key};
+use super::search::with_words;
 use super::word;
 use crate::domain::country;
 use crate::domain::search;
 use crate::entities::customer::{Column, Entity, Model, visible_to};
-use crate::entities::{customer_place, customer_tag, customer_word, tag};
+use crate::entities::{customer_place, customer_tag, tag};
 use crate::error::{Error, Result};
 use crate::history::context::Context;
 use crate::schemas::change::{ChangesQuery, RecordChange};
@@ -35,7 +36,8 @@ pub async fn list(
     page: &PageRequest,
 ) -> Result<Found<Customer>> {
     let asked = custom_fields::asked(cx, RESOURCE, Column::Id, custom).await?;
-    let select = Entity::find().filter(visible_to(&cx.actor)).filter(condition(cx, query)?).filter(asked.condition);
+    let select =
+        Entity::find().filter(visible_to(&cx.actor)).filter(condition(cx, query).await?).filter(asked.condition);
     if let Some(order) = asked.order {
         return custom_fields::page(cx, select, Column::Id, order, page, Customer::from).await;
     }
@@ -43,7 +45,7 @@ pub async fn list(
     pages::find(cx, select, &order, page, Customer::from).await
 }
 
-fn condition(cx: &Context, query: &CustomerQuery) -> Result<Condition> {
+async fn condition(cx: &Context, query: &CustomerQuery) -> Result<Condition> {
     let mut all = pages::archived(query.archived, Column::ArchivedAt);
     if let Some(kind) = &query.kind {
         all = all.add(Column::Kind.eq(word(kind)?));
@@ -94,14 +96,11 @@ fn condition(cx: &Context, query: &CustomerQuery) -> Result<Condition> {
         }
     }
     if let Some(q) = &query.q {
-        let words = search::query_words(q);
-        if words.is_empty() {
+        all = all.add(match search::query_words(q).as_slice() {
             // Nothing but signs: there is no word that could occur.
-            all = all.add(Expr::cust("1 = 0"));
-        }
-        for word in words {
-            all = all.add(Column::Id.in_subquery(with_word(&word)));
-        }
+            [] => Condition::all().add(Expr::cust("1 = 0")),
+            words => with_words(cx, words).await?,
+        });
     }
     Ok(all)
 }
@@ -124,11 +123,6 @@ fn places(query: &CustomerQuery) -> Result<Option<SelectStatement>> {
         return Ok(None);
     }
     Ok(Some(Query::select().column(Column::CustomerId).from(Entity).cond_where(fits).to_owned()))
-}
-
-fn with_word(prefix: &str) -> SelectStatement {
-    use customer_word::{Column, Entity};
-    Query::select().column(Column::CustomerId).from(Entity).cond_where(begins_with(Column::Word, prefix)).to_owned()
 }
 
 /// One page of the changes of one.

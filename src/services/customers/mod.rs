@@ -9,6 +9,7 @@ mod normalize;
 mod quality;
 mod retag;
 mod row;
+mod search;
 mod unique;
 
 use std::collections::{BTreeSet, HashSet};
