@@ -250,8 +250,9 @@ fn tell(method: &Method, response: &ServiceResponse<BoxBody>, facts: &RequestFac
     let elapsed = started.elapsed();
     let status = response.status();
     // Only the pattern of an address is ever counted or logged: paths carry ids, queries names.
-    let route = response.request().match_pattern();
-    telemetry::record_request(method.as_str(), route.as_deref(), status.as_u16(), elapsed);
+    let route = openapi::route(response.request());
+    let route = route.as_deref();
+    telemetry::record_request(method.as_str(), route, status.as_u16(), elapsed);
     let milliseconds = elapsed.as_secs_f64() * 1_000.0;
     let trace_id = facts.trace_id.as_deref();
     if status.is_server_error() {

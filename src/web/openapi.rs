@@ -3,6 +3,7 @@
 //! A test holds it to be what the routes say. Making it at each start would cost more time and memory than everything
 //! else the service does when nobody asks for it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -32,9 +33,28 @@ pub fn resources() -> &'static [Described] {
     &RESOURCES
 }
 
-/// The address a request goes to.
+/// The address a request goes to, whether or not that knows its method.
 pub fn address(request: &HttpRequest) -> Option<&'static Address> {
-    ADDRESSES.get(&request.match_pattern()?)
+    route(request).and_then(|route| ADDRESSES.get(&*route))
+}
+
+/// How that is written in the document.
+pub fn route(request: &HttpRequest) -> Option<Cow<'static, str>> {
+    request.match_pattern().map(Cow::Owned).or_else(|| Some(Cow::Borrowed(pattern_of(request.path())?)))
+}
+
+/// Where nobody serves a request, because no operation of its address has its method.
+fn pattern_of(path: &str) -> Option<&'static str> {
+    let given = || path.split('/');
+    let variables = |pattern: &str| pattern.split('/').filter(|part| part.starts_with('{')).count();
+    let fits = |pattern: &str| {
+        let parts = || pattern.split('/');
+        let is_same = |(part, given): (&str, &str)| part == given || part.starts_with('{') && !given.is_empty();
+        parts().count() == given().count() && parts().zip(given()).all(is_same)
+    };
+    // "/v1/checkpoints/keys" is no checkpoint.
+    let fitting = ADDRESSES.keys().map(String::as_str).filter(|pattern| fits(pattern));
+    fitting.min_by_key(|pattern| variables(pattern))
 }
 
 /// An address of the document.
