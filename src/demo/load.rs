@@ -30,6 +30,8 @@ const COUNTER: &str = "demo_days_with_records";
 /// Counted the days of the histories an earlier version told, which knew no records. They are other histories: what is
 /// there of them stays as it is.
 const FORMER_COUNTER: &str = "demo_days";
+/// Above zero once everything is written: then nobody needs the plan, which is large.
+const COMPLETE: &str = "demo_complete";
 
 /// How far loading has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,22 +44,38 @@ pub struct Progress {
 
 /// Writes what is not yet written; a start that was interrupted is continued. Answers whether there was anything to
 /// write. `owners` are the users who manage the customers. What an earlier version has written counts as complete.
-pub async fn load(cx: &Context, config: &Config, owners: &[Uuid], mut report: impl FnMut(Progress)) -> Result<bool> {
-    if count(cx, FORMER_COUNTER).await? > 0 {
+pub async fn load(cx: &Context, config: &Config, owners: &[Uuid], report: impl FnMut(Progress)) -> Result<bool> {
+    if count(cx, FORMER_COUNTER).await? > 0 || count(cx, COMPLETE).await? > 0 {
         return Ok(false);
     }
     let days = plan::days();
     let written = usize::try_from(count(cx, COUNTER).await?).map_err(Error::internal)?;
-    if written >= days.len() {
-        return Ok(false);
+    let is_new = written < days.len();
+    if is_new {
+        write(cx, config, owners, &days, written, report).await?;
     }
+    let change = Change::begin(cx).await?;
+    change.next_number(COMPLETE).await?;
+    change.commit_unanswered().await?;
+    Ok(is_new)
+}
+
+/// Writes the days that are not written yet.
+async fn write(
+    cx: &Context,
+    config: &Config,
+    owners: &[Uuid],
+    days: &[Vec<Scene>],
+    written: usize,
+    mut report: impl FnMut(Progress),
+) -> Result<()> {
     register_kinds(cx).await?;
     let mut known = known_customers(cx).await?;
     // Kept before the turn to write is taken, as every upload is.
     known.extend(files::keep(cx, &Contents::open(config)?).await?);
     let mut loader = Loader { desk: Desk::new(), known, owners };
     let length = |days: &[Vec<Scene>]| days.iter().map(|day| day.len() as u64).sum();
-    let mut progress = Progress { done: length(&days[..written]), total: length(&days) };
+    let mut progress = Progress { done: length(&days[..written]), total: length(days) };
     let clock = Clock::fixed(Instant::from_micros(0));
     let cx = Context::system(cx.store.clone(), clock.clone(), cx.service_levels.clone());
     for day in &days[written..] {
@@ -73,7 +91,7 @@ pub async fn load(cx: &Context, config: &Config, owners: &[Uuid], mut report: im
         progress.done += day.len() as u64;
         report(progress);
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Invented customers must not mix with others.
