@@ -35,7 +35,7 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 async fn many_words(app: &TestApp, beginning: &str, customer: &Reply) {
     let id: Uuid = customer.id().parse().expect("an id");
     let change = Change::begin(&app.system()).await.expect("a change");
-    for part in (0..10_001).collect::<Vec<u32>>().chunks(1_000) {
+    for part in (0..50_001).collect::<Vec<u32>>().chunks(5_000) {
         let mut insert = Query::insert();
         insert
             .into_table(customer_word::Entity)

@@ -95,7 +95,8 @@ struct Search {
 async fn customers<D: Driver>(driver: web::Data<D>, search: web::Query<Search>) -> Reply {
     let (sql, values) = match &search.q {
         None => (Sql::Customers, Vec::new()),
-        Some(q) => (Sql::Search, ranges(q)),
+        Some(q) if D::SQLITE => (Sql::Search, ranges(q)),
+        Some(q) => (Sql::SearchOfArray, ranges(q)),
     };
     let rows = driver.rows::<customer::Model>(sql.text(), values).await.map_err(failed)?;
     Ok(page::<CustomerPage>(rows.into_iter().map(Customer::from).collect()))

@@ -28,6 +28,8 @@ pub enum Sql {
     Customers,
     /// Customers with two words.
     Search,
+    /// The same for PostgreSQL, which would read all customers for that.
+    SearchOfArray,
     /// The newest events of a customer.
     Newest,
     /// Events of a customer before another one.
@@ -35,23 +37,25 @@ pub enum Sql {
 }
 
 /// The texts of [`Sql`], in its order.
-pub static STATEMENTS: LazyLock<[&'static str; 5]> = LazyLock::new(|| {
+pub static STATEMENTS: LazyLock<[&'static str; 6]> = LazyLock::new(|| {
     let columns = names::<customer::Column>();
-    let with_word = |low: usize, high: usize| {
+    let page = PAGE + 1;
+    let word = |low: usize, high: usize| {
         format!("SELECT customer_id FROM customer_words WHERE word >= ${low} AND word < ${high}")
     };
-    let page = PAGE + 1;
+    let both = format!("{} INTERSECT {}", word(1, 2), word(3, 4));
+    let found = |among: String| {
+        format!(
+            "SELECT {columns} FROM customers WHERE archived_at IS NULL AND id {among} ORDER BY sort_key, id LIMIT {page}"
+        )
+    };
     let corrected = "NOT EXISTS (SELECT 1 FROM timeline_events AS c WHERE c.supersedes = e.id)";
     let newest_first = format!("ORDER BY occurred_at DESC, sequence DESC LIMIT {page}");
     [
         format!("SELECT {columns} FROM customers WHERE id = $1"),
         format!("SELECT {columns} FROM customers WHERE archived_at IS NULL ORDER BY sort_key, id LIMIT {page}"),
-        format!(
-            "SELECT {columns} FROM customers WHERE archived_at IS NULL AND id IN ({} AND customer_id IN ({})) \
-             ORDER BY sort_key, id LIMIT {page}",
-            with_word(1, 2),
-            with_word(3, 4)
-        ),
+        found(format!("IN ({both})")),
+        found(format!("= ANY (ARRAY({both}))")),
         format!("SELECT {EVENT_SHOWN} FROM timeline_events AS e WHERE root_id = $1 AND {corrected} {newest_first}"),
         format!(
             "SELECT {EVENT_SHOWN} FROM timeline_events AS e WHERE root_id = $1 AND (occurred_at, sequence) < ($2, $3) \

@@ -1,19 +1,21 @@
 //! Customers by the beginnings of words they are found by.
 
-use futures_util::future::try_join_all;
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect};
+use std::collections::HashSet;
+
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, UnionType};
+use sea_orm::{ColumnTrait, Condition, DbBackend};
 
 use crate::entities::cells::Reads;
 use crate::entities::customer;
 use crate::entities::customer_word::{Column, Entity};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::history::context::Context;
 use crate::services::prefix::begins_with;
 
-/// With more entries than this a beginning is common: from here on it costs less to go through the customers in the order
-/// that was asked for, and look at each, than to fetch and sort all who have such a word.
-const COMMON: u64 = 10_000;
+/// With more entries than this a beginning is common: from here on it mostly costs less to go through the customers in the
+/// order that was asked for, and look at each, than to fetch and sort all who have such a word. Where many have one, it is
+/// likely that some of them come soon; not so where they all stand at the end.
+const COMMON: u64 = 50_000;
 
 /// That customers have a word with each of these beginnings, of which there is at least one.
 ///
@@ -21,18 +23,31 @@ const COMMON: u64 = 10_000;
 /// on a wrong guess goes through all customers to find one. So what is rare is looked for first, whatever the planner makes
 /// of it, and of what is left each customer is asked.
 pub async fn with_words(cx: &Context, words: &[String]) -> Result<Condition> {
-    let reader = &cx.store.rows;
-    let is_common =
-        |word: &String| reader.exists(Entity::find().filter(begins_with(Column::Word, word)).offset(COMMON));
-    let are_common = try_join_all(words.iter().map(is_common)).await?;
-    let of = |common: bool| -> Vec<&String> {
-        words.iter().zip(&are_common).filter(|(_, is_common)| **is_common == common).map(|(word, _)| word).collect()
+    let common = common(cx, words).await?;
+    let of = |is_common: bool| -> Vec<&String> {
+        let numbered = words.iter().enumerate();
+        numbered.filter(|(number, _)| common.contains(number) == is_common).map(|(_, word)| word).collect()
     };
     Ok(match (of(false).as_slice(), of(true).as_slice()) {
         ([], [word]) => Condition::all().add(has(word)),
         ([], common) => Condition::all().add(is_among(cx, common)),
         (rare, common) => common.iter().fold(Condition::all().add(is_among(cx, rare)), |all, word| all.add(has(word))),
     })
+}
+
+/// Which of them are common, asked in one go.
+async fn common(cx: &Context, words: &[String]) -> Result<HashSet<usize>> {
+    let reader = &cx.store.rows;
+    let asked = words.iter().zip(0_i64..).map(|(word, number)| {
+        let mut many = Query::select();
+        many.expr(Expr::val(1)).from(Entity).cond_where(begins_with(Column::Word, word)).limit(1).offset(COMMON);
+        Query::select().expr(Expr::value(number)).and_where(Expr::exists(many)).to_owned()
+    });
+    let Some(query) = asked.reduce(|mut all, next| all.union(UnionType::All, next).to_owned()) else {
+        return Ok(HashSet::new());
+    };
+    let found: Vec<(i64,)> = reader.rows(reader.backend().build(&query)).await?;
+    found.into_iter().map(|(number,)| usize::try_from(number).map_err(Error::internal)).collect()
 }
 
 /// That a customer is one of those who share these beginnings, fetched before anything else.
@@ -47,16 +62,14 @@ fn is_among(cx: &Context, words: &[&String]) -> Expr {
     }
 }
 
-/// The ids of those who share them: the entries of one word, as far as they are among those of the next.
+/// The ids of those who share them.
 fn sharing(words: &[&String]) -> Option<SelectStatement> {
-    words.iter().fold(None, |further: Option<SelectStatement>, word| {
+    let ids = |word: &&String| {
         let mut ids = Query::select();
         ids.column(Column::CustomerId).from(Entity).cond_where(begins_with(Column::Word, word));
-        if let Some(further) = further {
-            ids.and_where(Column::CustomerId.in_subquery(further));
-        }
-        Some(ids)
-    })
+        ids
+    };
+    words.iter().map(ids).reduce(|mut all, next| all.union(UnionType::Intersect, next).to_owned())
 }
 
 /// That a customer has a word with this beginning, asked of each.
