@@ -20,7 +20,7 @@ crate::record! {
         is_repeat: bool,
         /// How much of it has left us: `none`, `partial` or `complete`.
         shipping: String,
-        /// How much of it is invoiced: `none`, `partial` or `complete`.
-        invoicing: String,
+        /// How much of it is invoiced: `none`, `partial` or `complete`; not known of orders of before.
+        invoicing: Option<String>,
     }
 }

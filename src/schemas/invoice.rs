@@ -130,7 +130,7 @@ pub struct InvoiceFields {
     #[schema(format = "currency", max_length = 3, pattern = "^[A-Z]{3}$", example = "EUR")]
     pub currency: String,
     /// What is charged, or taken back; required unless an invoice of our own names an order: then all that is open of it,
-    /// with its freight if nothing of it is charged yet.
+    /// with its freight if none is charged yet.
     #[serde(default)]
     #[schema(min_items = 1, max_items = 500)]
     pub lines: Vec<Line>,

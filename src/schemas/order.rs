@@ -82,11 +82,10 @@ pub struct DeliveredLine {
 }
 
 /// How much of an order is invoiced.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Invoicing {
     /// Nothing.
-    #[default]
     None,
     /// Something.
     Partial,
@@ -198,9 +197,9 @@ pub struct OrderFacts {
     #[serde(default)]
     #[schema(max_items = 500)]
     pub invoices: Vec<InvoicedLine>,
-    /// How much of all that is invoiced.
-    #[serde(default)]
-    pub invoicing: Invoicing,
+    /// How much of all that is invoiced; null, with no lines above, of an order of before this was counted, until what is
+    /// charged of it changes.
+    pub invoicing: Option<Invoicing>,
     /// When that changed last: when the invoice was dated, or when it was taken back.
     pub invoices_changed_at: Option<Instant>,
     /// When it was confirmed.

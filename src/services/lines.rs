@@ -85,6 +85,11 @@ pub fn quantities(lines: &[Line]) -> Quantities {
     lines.iter().filter_map(of_line).collect()
 }
 
+/// Whether a line takes something off the price.
+pub fn is_reduction(line: &Line) -> bool {
+    line.unit_price.as_ref().is_some_and(|price| price.starts_with('-'))
+}
+
 /// The lines of which something is open, with that quantity.
 pub fn rest(lines: Vec<Line>, open: &Quantities) -> Vec<Line> {
     let with_open = |line: Line| {

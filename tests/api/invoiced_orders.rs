@@ -127,12 +127,31 @@ both! {
 
         step(&agent, &part, "issuance").await;
         let rest = own(json!({"billing_address": {"name": "Amt"}})).await.expect(201);
+        assert_eq!(rest["freight_amount"], order["freight_amount"], "nobody is charged it yet");
         let quantities: Vec<&Value> = rest["lines"].as_array().expect("lines").iter().map(|line| &line["quantity"]).collect();
         assert_eq!(quantities, ["6", "1", "2.5"]);
-        assert_eq!((&rest["freight_amount"], rest.at("/billing_address/name")), (&Value::Null, &json!("Amt")));
+        assert_eq!(rest.at("/billing_address/name"), &json!("Amt"));
+        let halves = ["3", "3"].map(|quantity| json!({"lines": [line("Montage", quantity)]}));
+        let mut drafts = Vec::new();
+        for half in halves {
+            let draft = own(json!({})).await.expect(201);
+            drafts.push(agent.patch(&format!("/v1/invoices/{}", draft.id()), "*", half).send().await.expect(200));
+        }
+        step(&agent, &drafts[0], "issuance").await;
+        let twice = agent.post(&format!("/v1/invoices/{}/issuance", drafts[1].id()), json!({})).send().await.expect(422);
+        assert_eq!(twice.faults().get("/freight_amount"), Some(&"too_large"), "{twice}");
+        step(&agent, &drafts[0], "cancellation").await;
         step(&agent, &rest, "issuance").await;
         let refused = own(json!({})).await.expect(422);
         assert_eq!(refused.faults().get("/order_id"), Some(&"nothing_open"));
+
+        let reduced = json!([line("Ofen", "1"), with(line("Rabatt", "1"), json!({"unit_price": "-10"}))]);
+        let reduced = json!({"currency": "EUR", "lines": reduced});
+        let reduced = agent.post(&format!("{home}/orders"), reduced).send().await.expect(201);
+        let stove = own(json!({"order_id": reduced.id(), "lines": [line("Ofen", "1")]})).await.expect(201);
+        step(&agent, &stove, "issuance").await;
+        let refused = own(json!({"order_id": reduced.id()})).await.expect(422);
+        assert_eq!(refused.faults().get("/order_id"), Some(&"nothing_open"), "a reduction alone is no invoice");
 
         let nothing = agent.post(&format!("{home}/invoices"), json!({})).send().await.expect(422);
         assert_eq!(nothing.faults(), [("/currency", "required"), ("/lines", "required")].into());

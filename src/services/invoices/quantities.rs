@@ -15,7 +15,7 @@ use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
 use crate::schemas::invoice::{InvoiceFields, InvoiceKind, InvoiceStatus, Ledger};
 use crate::schemas::line::Line;
-use crate::schemas::order::OrderStatus;
+use crate::schemas::order::{OrderFields, OrderStatus};
 use crate::services::lines;
 use crate::services::orders::{self, Orders};
 use crate::services::records::{State, This, named};
@@ -42,7 +42,9 @@ pub async fn are_ordered(this: &This<'_>, before: Option<&State<Invoices>>, stat
         return Err(booking::other_currency("/currency", &order.fields.currency));
     }
     let mut left = sums(&order.fields.lines);
-    for (what, quantity) in sums(&charged(this.change, order_id, Some(this.id)).await?) {
+    let others = charged(this.change, order_id, Some(this.id)).await?;
+    freight_must_be_left(&state.fields, &order.fields, others.freight)?;
+    for (what, quantity) in sums(&others.lines) {
         *left.entry(what).or_default() -= quantity;
     }
     must_be_left(lines, &mut left, |_| true)
@@ -53,7 +55,7 @@ pub async fn are_ordered(this: &This<'_>, before: Option<&State<Invoices>>, stat
 pub async fn are_free(this: &This<'_>, state: &State<Invoices>) -> Result<()> {
     let Some((order_id, lines)) = charge(state) else { return Ok(()) };
     let order = State::<Orders>::of(&named::<Orders>(this, "/order_id", order_id).await?)?;
-    let others = sums(&charged(this.change, order_id, Some(this.id)).await?);
+    let others = sums(&charged(this.change, order_id, Some(this.id)).await?.lines);
     let mut left = sums(&order.fields.lines);
     for (what, quantity) in &others {
         *left.entry(what.clone()).or_default() -= *quantity;
@@ -72,15 +74,16 @@ pub async fn complete(this: &This<'_>, fields: &mut InvoiceFields) -> Result<()>
     fields.billing_address = fields.billing_address.take().or(order.billing_address);
     if fields.lines.is_empty() {
         let charged = charged(this.change, order_id, None).await?;
-        let open = lines::quantities(&order.lines).without(&shares(&order.lines, &charged));
-        if open.is_nothing() {
+        let open = lines::quantities(&order.lines).without(&shares(&order.lines, &charged.lines));
+        fields.lines = lines::rest(order.lines, &open);
+        // Nobody is invoiced a reduction alone.
+        if fields.lines.iter().all(lines::is_reduction) {
             return Err(Error::invalid_at("/order_id", FaultCode::NothingOpen));
         }
         // Freight is owed once.
-        if fields.freight_amount.is_none() && charged.is_empty() {
+        if fields.freight_amount.is_none() && charged.freight.is_zero() {
             (fields.freight_amount, fields.freight_tax_rate) = (order.freight_amount, order.freight_tax_rate);
         }
-        fields.lines = lines::rest(order.lines, &open);
     }
     Ok(())
 }
@@ -91,10 +94,17 @@ pub async fn follow(this: &This<'_>, before: Option<&State<Invoices>>, after: Op
     if was == is {
         return Ok(());
     }
-    let dated_at = after.filter(|_| was.is_none()).and_then(|after| after.facts.dated_at);
+    // What is issued charges from its day on; what changes later, or is owed again, does so now.
+    let is_issued = before.is_none_or(|before| before.facts.status == InvoiceStatus::Draft);
+    let dated_at = after.filter(|_| is_issued).and_then(|after| after.facts.dated_at);
     let orders: BTreeSet<Uuid> = was.into_iter().chain(is).map(|(order_id, _)| order_id).collect();
     for order_id in orders {
-        orders::count_invoiced(this.change, order_id, dated_at.unwrap_or(this.change.now())).await?;
+        let of = |charge: Option<(Uuid, &[Line])>| -> Decimal {
+            let lines = charge.filter(|(id, _)| *id == order_id).map(|(_, lines)| lines).unwrap_or_default();
+            lines.iter().map(quantity).sum()
+        };
+        let at = dated_at.unwrap_or(this.change.now());
+        orders::count_invoiced(this.change, order_id, of(is) >= of(was), at).await?;
     }
     Ok(())
 }
@@ -134,7 +144,7 @@ pub fn must_be_kept(charged: &[Line], had: &[Line], has: &[Line]) -> Result<()> 
 
 /// Whether invoices charge something of an order.
 pub async fn is_charged(change: &Change, order_id: Uuid) -> Result<bool> {
-    Ok(!charged(change, order_id, None).await?.is_empty())
+    Ok(!charged(change, order_id, None).await?.lines.is_empty())
 }
 
 /// Refuses lines that are asked about and have more than is left.
@@ -154,8 +164,28 @@ fn must_be_left(lines: &[Line], left: &mut HashMap<String, Decimal>, is_asked: i
     if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
 }
 
-/// The lines of all invoices that charge an order, without one of them.
-pub async fn charged(change: &Change, order_id: Uuid, without: Option<Uuid>) -> Result<Vec<Line>> {
+/// Refuses freight of an order that others charge already.
+fn freight_must_be_left(invoice: &InvoiceFields, order: &OrderFields, charged: Decimal) -> Result<()> {
+    let amount = |text: &Option<String>| text.as_deref().and_then(|text| decimal::parse(text).ok()).unwrap_or_default();
+    let limit = (amount(&order.freight_amount) - charged).max(Decimal::ZERO);
+    if charged.is_zero() || order.freight_amount.is_none() || amount(&invoice.freight_amount) <= limit {
+        return Ok(());
+    }
+    let fault = Fault::new(FaultCode::TooLarge).with("limit", limit.normalize().to_string());
+    Err(Error::invalid_at("/freight_amount", fault))
+}
+
+/// What invoices charge of an order.
+#[derive(Default)]
+pub struct Charged {
+    /// All their lines.
+    pub lines: Vec<Line>,
+    /// Their freight without tax.
+    freight: Decimal,
+}
+
+/// What all invoices charge of an order, without one of them.
+pub async fn charged(change: &Change, order_id: Uuid, without: Option<Uuid>) -> Result<Charged> {
     let none = [InvoiceStatus::Draft, InvoiceStatus::Cancelled].map(InvoiceStatus::as_str);
     let mut select = Entity::find()
         .select_only()
@@ -169,10 +199,11 @@ pub async fn charged(change: &Change, order_id: Uuid, without: Option<Uuid>) -> 
         select = select.filter(Column::Id.ne(id));
     }
     let found: Vec<(String,)> = change.tuples(select).await?;
-    let mut all = Vec::new();
+    let mut all = Charged::default();
     for (fields,) in found {
         let fields: InvoiceFields = serde_json::from_str(&fields).map_err(Error::internal)?;
-        all.extend(fields.lines);
+        all.lines.extend(fields.lines);
+        all.freight += fields.freight_amount.and_then(|amount| decimal::parse(&amount).ok()).unwrap_or_default();
     }
     Ok(all)
 }

@@ -103,8 +103,7 @@ impl Deliveries {
 
 /// What can be delivered: lines that take something off the price are no goods.
 fn goods(all: &[Line]) -> Quantities {
-    let is_reduction = |line: &Line| line.unit_price.as_ref().is_some_and(|price| price.starts_with('-'));
-    let goods: Vec<Line> = all.iter().filter(|line| !is_reduction(line)).cloned().collect();
+    let goods: Vec<Line> = all.iter().filter(|line| !lines::is_reduction(line)).cloned().collect();
     lines::quantities(&goods)
 }
 

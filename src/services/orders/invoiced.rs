@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::Orders;
 use crate::domain::instant::Instant;
-use crate::domain::quantities::Quantities;
 use crate::entities::cells::Reads;
 use crate::entities::order;
 use crate::error::Result;
@@ -29,35 +28,36 @@ pub(super) fn note(facts: &mut OrderFacts, all: &[Line], charged: &[Line]) {
         open: open.to_string(),
     };
     facts.invoices = open.iter().map(line).collect();
-    facts.invoicing = if invoiced.is_nothing() {
+    facts.invoicing = Some(if invoiced.is_nothing() {
         Invoicing::None
     } else if open.is_nothing() {
         Invoicing::Complete
     } else {
         Invoicing::Partial
-    };
+    });
 }
 
-/// Counts anew what invoices charge of an order, archived ones included, after one of them changed at this time.
-pub(in crate::services) async fn count_invoiced(change: &Change, order_id: Uuid, at: Instant) -> Result<()> {
+/// Counts anew what invoices charge of an order, be it archived, after one of them charged more or less at this time.
+pub(in crate::services) async fn count_invoiced(
+    change: &Change,
+    order_id: Uuid,
+    is_more: bool,
+    at: Instant,
+) -> Result<()> {
     let Some(row) = change.one(order::Entity::find_by_id(order_id).lock_exclusive()).await? else { return Ok(()) };
     let mut state = State::<Orders>::of(&row)?;
     let charged = quantities::charged(change, order_id, None).await?;
     let before = state.facts.invoices.clone();
-    note(&mut state.facts, &state.fields.lines, &charged);
+    note(&mut state.facts, &state.fields.lines, &charged.lines);
     if state.facts.invoices == before {
         return Ok(());
     }
-    let told = match sum(&state.facts.invoices) >= sum(&before) {
+    let told = match is_more {
         true => ("invoiced", sentence("invoiced", "berechnet")),
         false => ("invoicing_reduced", sentence("invoicing reduced", "Berechnung verringert")),
     };
-    state.facts.invoices_changed_at = Some(at);
+    // Nothing is charged before it is ordered: an invoice has a day, not a time.
+    state.facts.invoices_changed_at = Some(state.fields.placed_at.map_or(at, |placed| placed.max(at)));
     lead_in::<Orders>(change, &row, &state, told, Map::new()).await?;
     Ok(())
-}
-
-fn sum(all: &[InvoicedLine]) -> Decimal {
-    let numbers = all.iter().filter_map(|line| Some((line.position, line.invoiced.parse().ok()?)));
-    numbers.collect::<Quantities>().iter().map(|(_, quantity)| quantity).sum()
 }

@@ -35,7 +35,7 @@ use crate::entities::record::ColumnOf;
 use crate::error::{Code, Error, Result};
 use crate::history::context::Context;
 use crate::schemas::line::{GrossFilter, Totals};
-use crate::schemas::order::{Invoicing, OrderFacts, OrderFields, OrderFilter, OrderStatus, Shipping};
+use crate::schemas::order::{OrderFacts, OrderFields, OrderFilter, OrderStatus, Shipping};
 use crate::schemas::query::Both;
 use crate::schemas::record::Exactly;
 
@@ -105,8 +105,8 @@ impl Kind for Orders {
         deliveries.must_fit(&fields.lines)?;
         if let Some(before) = before.filter(|before| before.fields.lines != fields.lines) {
             let charged = quantities::charged(this.change, this.id, None).await?;
-            quantities::must_be_kept(&charged, &before.fields.lines, &fields.lines)?;
-            invoiced::note(&mut facts, &fields.lines, &charged);
+            quantities::must_be_kept(&charged.lines, &before.fields.lines, &fields.lines)?;
+            invoiced::note(&mut facts, &fields.lines, &charged.lines);
         } else if before.is_none() {
             invoiced::note(&mut facts, &fields.lines, &[]);
         }
@@ -148,7 +148,7 @@ impl Kind for Orders {
         row.requested_delivery_on.clone_from(&state.fields.requested_delivery_on);
         row.is_repeat = state.facts.repeat;
         row.shipping = state.facts.shipping.as_str().to_owned();
-        row.invoicing = state.facts.invoicing.as_str().to_owned();
+        row.invoicing = state.facts.invoicing.map(|invoicing| invoicing.as_str().to_owned());
     }
 
     fn links() -> Option<Links> {
@@ -222,7 +222,7 @@ fn new_facts(totals: Totals) -> OrderFacts {
         shipping: Shipping::None,
         deliveries_changed_at: None,
         invoices: Vec::new(),
-        invoicing: Invoicing::None,
+        invoicing: None,
         invoices_changed_at: None,
         confirmed_at: None,
         fulfilled_at: None,
