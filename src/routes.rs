@@ -1,6 +1,6 @@
 //! The whole API on one page: each line is one operation, of the server and of the document alike.
 
-use actix_web::dev::HttpServiceFactory;
+use actix_web::dev::{HttpServiceFactory, Url};
 use actix_web::guard::{GuardContext, fn_guard};
 use actix_web::web::{self, ServiceConfig};
 use utoipa::openapi::OpenApi;
@@ -25,7 +25,14 @@ impl Operations for ServiceConfig {
     }
 
     fn family(&mut self, families: &'static [&'static str], operations: impl FnOnce(&mut Self)) -> &mut Self {
-        let is_meant = move |request: &GuardContext<'_>| families.contains(&family(request.head().uri.path()));
+        let is_meant = move |request: &GuardContext<'_>| {
+            let address = &request.head().uri;
+            // "%74ags" are tags (RFC 3986, section 6.2.2.2).
+            match address.path().contains('%') {
+                true => families.contains(&family(Url::new(address.clone()).path())),
+                false => families.contains(&family(address.path())),
+            }
+        };
         Self::service(self, web::scope("").guard(fn_guard(is_meant)).configure(operations))
     }
 }
@@ -323,7 +330,7 @@ pub fn all(api: &mut impl Operations) {
 
 /// What an address is about: the segment behind the version, or behind the customer something belongs to.
 fn family(path: &str) -> &str {
-    let mut segments = path.split('/').skip(2);
+    let mut segments = path.strip_prefix("/v1/").unwrap_or_default().split('/');
     let first = segments.next().unwrap_or_default();
     match (first, segments.nth(1)) {
         ("customers", Some(part)) => part,
@@ -350,6 +357,7 @@ mod tests {
             ("/v1/customers-by-external-id/erp/7", "customers-by-external-id"),
             ("/v1/tickets/7/comments", "tickets"),
             ("/v1/", ""),
+            ("/problems/tickets", ""),
             ("/", ""),
             ("", ""),
         ] {

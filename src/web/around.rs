@@ -264,7 +264,10 @@ fn tell(method: &Method, response: &ServiceResponse<BoxBody>, facts: &RequestFac
 
 /// What is at no address, or does not know the method.
 pub async fn otherwise(request: actix_web::HttpRequest) -> HttpResponse {
-    let Some(address) = openapi::address(&request) else {
+    let unknown = |address: &&openapi::Address| {
+        !address.methods.contains(request.method()) || *request.method() == Method::OPTIONS
+    };
+    let Some(address) = openapi::address(&request).filter(unknown) else {
         return HttpResponse::from_error(Error::new(Code::UnknownRoute));
     };
     let allow = address.methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");

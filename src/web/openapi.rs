@@ -40,7 +40,7 @@ pub fn address(request: &HttpRequest) -> Option<&'static Address> {
 
 /// How that is written in the document.
 pub fn route(request: &HttpRequest) -> Option<Cow<'static, str>> {
-    request.match_pattern().map(Cow::Owned).or_else(|| Some(Cow::Borrowed(pattern_of(request.path())?)))
+    request.match_pattern().map(Cow::Owned).or_else(|| Some(Cow::Borrowed(pattern_of(request.match_info().as_str())?)))
 }
 
 /// Where nobody serves a request, because no operation of its address has its method.

@@ -105,7 +105,19 @@ both! {
                 assert_eq!(reply.code(), "unknown_route", "{path}");
             }
         }
-        assert_eq!(agent.get("/problems/nonsense").send().await.expect(404).code(), "not_found");
+        for code in ["nonsense", "orders"] {
+            assert_eq!(agent.get(&format!("/problems/{code}")).send().await.expect(404).code(), "not_found", "{code}");
+        }
+    }
+
+    async fn an_address_is_the_same_however_its_letters_are_written(app: TestApp) {
+        let agent = app.agent().await;
+        let made = address(&customer(&agent, person()).await);
+        let bearer = format!("Bearer {}", agent.token().expect("a token"));
+        for path in ["/v1/%74ags", "/v1/task%2Dtemplates", &format!("{made}/contact%2dpoints"), &made.replace("cust", "%63ust")] {
+            assert_eq!(raw(&app, Method::GET, path, &[("authorization", &bearer)]).await.0, 200, "{path}");
+            assert_eq!(raw(&app, Method::PUT, path, &[("authorization", &bearer)]).await.0, 405, "{path}");
+        }
     }
 
     async fn ids_that_are_none_are_unreadable(app: TestApp) {
