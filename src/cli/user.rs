@@ -12,7 +12,7 @@ use crate::auth::authority::Authority;
 use crate::config::Config;
 use crate::domain::client::Client;
 use crate::domain::permission::Role;
-use crate::error::{Code, Error};
+use crate::error::Code;
 use crate::schemas::page::PageRequest;
 use crate::schemas::shape;
 use crate::schemas::user::{CreateUser, User as Account, UserQuery};
@@ -125,10 +125,7 @@ impl Add {
 
 /// The input with the same checks as a request body.
 fn read_input(fields: Value) -> Result<CreateUser> {
-    let faults = shape::of_body::<CreateUser>()?.faults(&fields);
-    if !faults.is_empty() {
-        return Err(Error::invalid(faults).into());
-    }
+    shape::of_body::<CreateUser>()?.must_fit(&fields)?;
     serde_json::from_value(fields).map_err(Failure::new)
 }
 

@@ -164,10 +164,8 @@ impl Desk {
 
 /// Invented data is held to what everybody else may send.
 fn valid<T: ToSchema + DeserializeOwned + Checked + 'static>(body: Value) -> Result<T> {
-    let faults = shape::of_body::<T>()?.faults(&body);
-    if !faults.is_empty() {
-        return Err(Error::invalid(faults).caused_by(format!("{} from {body}", type_name::<T>())));
-    }
+    let fits = shape::of_body::<T>()?.must_fit(&body);
+    fits.map_err(|error| error.caused_by(format!("{} from {body}", type_name::<T>())))?;
     let input: T = serde_json::from_value(body).map_err(|error| Error::unfitting("", error))?;
     input.check()?;
     Ok(input)

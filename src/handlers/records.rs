@@ -17,7 +17,7 @@ use crate::domain::permission::Permission;
 use crate::error::Result;
 use crate::history::outcome::Outcome;
 use crate::schemas::change::{ChangesQuery, RecordChangePage};
-use crate::schemas::query::{ASKED_FOR, CustomerFilter, PastQuery};
+use crate::schemas::query::{ASKED_FOR, CustomerFilter, PastQuery, parameters};
 use crate::schemas::record::{Create, Fields, Filter, Page, Reply, Update};
 use crate::services::records::{self, Kind, Move};
 use crate::web::can::{Can, Requirement};
@@ -244,7 +244,7 @@ impl<K: Kind> OpenApiFactory for Records<K> {
             .parameters(Some(query::<FilterOf<K, CustomerFilter>>()));
         let read = operation::<K>(&format!("get_{one}"), &format!("Read {with_article}"))
             .description(Some("Archived ones are found as well."))
-            .parameters(Some(PastQuery::into_params(|| Some(ParameterIn::Query))));
+            .parameters(Some(parameters::<PastQuery>()));
         let update = operation::<K>(&format!("update_{one}"), &format!("Change {with_article}"))
             .description(Some("A merge patch. The event in its history names the fields that changed."))
             .request_body(Some(body(&Update::<K::Fields>::name(), "application/merge-patch+json")));
@@ -298,7 +298,7 @@ impl<M: Move> OpenApiFactory for Advance<M> {
         let advance = operation::<M::Kind>(&format!("{}_{}", facts.verb, words.one), &summary)
             .description(Some(facts.summary))
             .parameter(record_id::<M::Kind>())
-            .parameters(Some(OptionalIfMatchHeader::into_params(|| Some(ParameterIn::Header))))
+            .parameters(Some(parameters::<OptionalIfMatchHeader>()))
             .request_body(Some(body(&M::Input::name(), "application/json")))
             .response(status, response);
         Paths::builder().path(self.address(), item(HttpMethod::Post, advance)).build()
@@ -331,13 +331,13 @@ fn listed<K: Kind>(about: &str) -> String {
 }
 
 fn query<Q: IntoParams>() -> Vec<Parameter> {
-    let mut parameters = Q::into_params(|| Some(ParameterIn::Query));
-    parameters.extend(Paging::into_params(|| Some(ParameterIn::Query)));
-    parameters
+    let mut all = parameters::<Q>();
+    all.extend(parameters::<Paging>());
+    all
 }
 
 fn conditional(operation: OperationBuilder) -> OperationBuilder {
-    operation.parameters(Some(IfMatchHeader::into_params(|| Some(ParameterIn::Header))))
+    operation.parameters(Some(parameters::<IfMatchHeader>()))
 }
 
 fn answer(status: &str, description: &str, schema: &str) -> (String, ResponseBuilder) {

@@ -26,11 +26,18 @@ impl<'de, A: DeserializeOwned, B: DeserializeOwned> Deserialize<'de> for Both<A,
 }
 
 impl<A: IntoParams, B: IntoParams> IntoParams for Both<A, B> {
-    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let mut parameters = A::into_params(&place);
-        parameters.extend(B::into_params(&place));
-        parameters
+    fn into_params(_place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut both = parameters::<A>();
+        both.extend(parameters::<B>());
+        both
     }
+}
+
+/// The parameters of a part, which says itself where they stand. Asked by a pointer: with a closure of its own each of
+/// hundreds of callers would get a copy of everything.
+pub fn parameters<T: IntoParams>() -> Vec<Parameter> {
+    let place: fn() -> Option<ParameterIn> = || None;
+    T::into_params(place)
 }
 
 /// Of which customers: only where the records of all are listed.

@@ -11,6 +11,7 @@ use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind};
 use jsonschema::{Draft, PatternOptions, ValidationOptions, Validator};
 use serde_json::{Map, Value, json};
 use utoipa::openapi::path::Parameter;
+use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::fault::{Fault, FaultCode};
@@ -18,6 +19,7 @@ use crate::domain::language::{Language, Sentence};
 use crate::domain::{formats, money};
 use crate::error::{Error, FieldError, Location, Result};
 use crate::schemas::owner::OWNER_PATTERN;
+use crate::schemas::query::parameters;
 
 /// Characters of what is wrong with a schema.
 const REASON_MAX: usize = 500;
@@ -33,21 +35,23 @@ pub fn of_body<T: ToSchema + 'static>() -> Result<Arc<Shape>> {
     cached(TypeId::of::<T>(), || {
         let mut components = Vec::new();
         T::schemas(&mut components);
-        let mut schemas = Map::new();
-        for (name, schema) in components {
-            schemas.insert(name, json!(schema));
-        }
-        let mut schema = json!(T::schema());
-        if let Value::Object(object) = &mut schema {
-            object.insert("components".to_owned(), json!({ "schemas": schemas }));
-        }
-        Ok(schema)
+        body_schema(&T::schema(), components)
     })
+}
+
+/// A schema with those it refers to.
+fn body_schema(schema: &RefOr<Schema>, components: Vec<(String, RefOr<Schema>)>) -> Value {
+    let schemas: Map<String, Value> = components.into_iter().map(|(name, schema)| (name, json!(schema))).collect();
+    let mut schema = json!(schema);
+    if let Value::Object(object) = &mut schema {
+        object.insert("components".to_owned(), json!({ "schemas": schemas }));
+    }
+    schema
 }
 
 /// The shape of a query: an object with one member per parameter.
 pub fn of_query<T: IntoParams + 'static>() -> Result<Arc<Shape>> {
-    cached(TypeId::of::<T>(), || Ok(query_schema(&T::into_params(|| None))))
+    cached(TypeId::of::<T>(), || query_schema(&parameters::<T>()))
 }
 
 fn query_schema(parameters: &[Parameter]) -> Value {
@@ -56,12 +60,13 @@ fn query_schema(parameters: &[Parameter]) -> Value {
     json!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 
-fn cached(id: TypeId, schema: impl FnOnce() -> Result<Value>) -> Result<Arc<Shape>> {
+/// By a pointer, so that it is compiled once and not for each type.
+fn cached(id: TypeId, schema: fn() -> Value) -> Result<Arc<Shape>> {
     static SHAPES: RwLock<Option<HashMap<TypeId, Arc<Shape>>>> = RwLock::new(None);
     if let Some(shape) = SHAPES.read().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|all| all.get(&id)) {
         return Ok(Arc::clone(shape));
     }
-    let shape = Arc::new(Shape::compile(schema()?)?);
+    let shape = Arc::new(Shape::compile(schema())?);
     let mut shapes = SHAPES.write().unwrap_or_else(PoisonError::into_inner);
     shapes.get_or_insert_default().insert(id, Arc::clone(&shape));
     Ok(shape)
@@ -106,6 +111,12 @@ impl Shape {
         faults.dedup();
         only_type_faults(&mut faults);
         faults
+    }
+
+    /// Refuses a value with faults.
+    pub fn must_fit(&self, value: &Value) -> Result<()> {
+        let faults = self.faults(value);
+        if faults.is_empty() { Ok(()) } else { Err(Error::invalid(faults)) }
     }
 
     /// Whether the member of a query may be given several times.

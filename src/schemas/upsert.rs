@@ -47,10 +47,7 @@ impl<T: ToSchema + DeserializeOwned + Checked + 'static> Upsert<T> {
         add(&self.id, ids);
         let value = Value::Object(members);
         // One id more may be one too many.
-        let faults = shape::of_body::<T>()?.faults(&value);
-        if !faults.is_empty() {
-            return Err(Error::invalid(faults));
-        }
+        shape::of_body::<T>()?.must_fit(&value)?;
         let input: T = serde_json::from_value(value).map_err(|error| Error::unfitting("", error))?;
         input.check()?;
         Ok(input)

@@ -15,10 +15,10 @@ use super::cursor::{self, Binding, Cursors};
 use super::state::State;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::entities::keyset::Mark;
-use crate::error::{Error, FieldError, Location, Result};
+use crate::error::{Code, Error, FieldError, Location, Result};
 use crate::schemas::page::{Found, PageOf, PageRequest};
 use crate::schemas::query::CustomQuery;
-use crate::schemas::shape::{self, ParameterType};
+use crate::schemas::shape::{self, ParameterType, Shape};
 
 /// Entries on a page unless the caller says otherwise.
 const LIMIT_DEFAULT: u64 = 50;
@@ -57,6 +57,11 @@ pub struct Listing<Q, const CUSTOM: bool = false> {
     pub custom: CustomQuery,
     /// Which page.
     pub page: PageRequest,
+    place: Place,
+}
+
+/// Which list it is, for the addresses of its other pages.
+struct Place {
     state: web::Data<State>,
     binding: Binding,
     path: String,
@@ -72,7 +77,7 @@ impl<Q: DeserializeOwned + IntoParams + 'static> FromRequest for Query<Q> {
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let pairs = pairs(request);
-        ready(read::<Q>(pairs.iter(), &[]).map(Self))
+        ready(read::<Q>(&pairs.iter().collect::<Vec<_>>(), &[]).map(Self))
     }
 }
 
@@ -95,38 +100,66 @@ impl<Q: DeserializeOwned + IntoParams + 'static, const CUSTOM: bool> FromRequest
 
 impl<Q: DeserializeOwned + IntoParams + 'static, const CUSTOM: bool> Listing<Q, CUSTOM> {
     fn of(request: &HttpRequest) -> Result<Self> {
-        let state = request.app_data::<web::Data<State>>().cloned();
-        let state = state.ok_or_else(|| Error::internal("no state"))?;
-        let pairs = pairs(request);
-        let is_paging = |(name, _): &&(String, String)| PAGING.contains(&name.as_str());
-        let custom = if CUSTOM { CustomQuery::of(&pairs) } else { CustomQuery::default() };
-        let is_other = |(name, value): &(String, String)| CUSTOM && CustomQuery::is_asked_by(name, value);
-        let is_own = |pair: &&(String, String)| !(is_paging(pair) || is_other(pair));
-        let (paging, filter) = collect_faults(
-            read::<Paging>(pairs.iter().filter(is_paging), &[]),
-            read::<Q>(pairs.iter().filter(is_own), &PAGING),
-        )?;
-        let filters = pairs.iter().filter(|pair| !is_paging(pair));
-        let binding = cursor::binding(request.path(), filters.map(|(name, value)| (name.as_str(), value.as_str())));
-        let mark = paging.cursor.as_deref().map(|cursor| state.cursors.open(cursor, &binding)).transpose()?;
-        let page = PageRequest {
-            limit: paging.limit.unwrap_or(LIMIT_DEFAULT),
-            mark,
-            count: paging.count == Some(Count::Exact),
-        };
-        Ok(Self { filter, custom, page, state, binding, path: request.path().to_owned(), pairs })
+        let place = Place::of(request)?;
+        let own = place.parameters(|pair| !(is_paging(pair) || CUSTOM && is_custom(pair)));
+        let paging = read::<Paging>(&place.parameters(is_paging), &[]);
+        let (paging, filter) = collect_faults(paging, read::<Q>(&own, &PAGING))?;
+        let custom = if CUSTOM { CustomQuery::of(&place.pairs) } else { CustomQuery::default() };
+        Ok(Self { filter, custom, page: place.page(&paging)?, place })
     }
 
     /// The reply with a page of this list.
     pub fn reply<P: PageOf + Serialize>(&self, found: Found<P::Item>) -> Result<PageReply<P>> {
+        let (next, previous, link) = self.place.neighbours(found.next.as_ref(), found.previous.as_ref())?;
+        Ok(PageReply { page: P::page(found.items, next, previous, found.total), link })
+    }
+}
+
+fn is_paging((name, _): &(String, String)) -> bool {
+    PAGING.contains(&name.as_str())
+}
+
+fn is_custom((name, value): &(String, String)) -> bool {
+    CustomQuery::is_asked_by(name, value)
+}
+
+impl Place {
+    fn of(request: &HttpRequest) -> Result<Self> {
+        let state = request.app_data::<web::Data<State>>().cloned();
+        let state = state.ok_or_else(|| Error::internal("no state"))?;
+        let (path, pairs) = (request.path().to_owned(), pairs(request));
+        let filters = pairs.iter().filter(|pair| !is_paging(pair));
+        let binding = cursor::binding(&path, filters.map(|(name, value)| (name.as_str(), value.as_str())));
+        Ok(Self { state, binding, path, pairs })
+    }
+
+    fn parameters(&self, is_meant: fn(&(String, String)) -> bool) -> Vec<&(String, String)> {
+        self.pairs.iter().filter(|pair| is_meant(pair)).collect()
+    }
+
+    fn page(&self, paging: &Paging) -> Result<PageRequest> {
+        let open = |cursor: &str| self.state.cursors.open(cursor, &self.binding);
+        Ok(PageRequest {
+            limit: paging.limit.unwrap_or(LIMIT_DEFAULT),
+            mark: paging.cursor.as_deref().map(open).transpose()?,
+            count: paging.count == Some(Count::Exact),
+        })
+    }
+
+    /// The cursors to the pages beside one, and `Link` to them.
+    fn neighbours(
+        &self,
+        next: Option<&Mark>,
+        previous: Option<&Mark>,
+    ) -> Result<(Option<String>, Option<String>, String)> {
         let cursors: &Cursors = &self.state.cursors;
-        let seal = |mark: &Option<Mark>| mark.as_ref().map(|mark| cursors.seal(mark, &self.binding)).transpose();
-        let (next, previous) = (seal(&found.next)?, seal(&found.previous)?);
+        let seal = |mark: Option<&Mark>| mark.map(|mark| cursors.seal(mark, &self.binding)).transpose();
+        let (next, previous) = (seal(next)?, seal(previous)?);
         let link = |cursor: &Option<String>, relation: &str| {
             cursor.as_ref().map(|cursor| format!("<{}>; rel=\"{relation}\"", self.address(cursor)))
         };
         let links: Vec<String> = [link(&next, "next"), link(&previous, "prev")].into_iter().flatten().collect();
-        Ok(PageReply { page: P::page(found.items, next, previous, found.total), link: links.join(", ") })
+        Ok((next, previous, links.join(", ")))
     }
 
     fn address(&self, cursor: &str) -> String {
@@ -160,11 +193,13 @@ fn pairs(request: &HttpRequest) -> Vec<(String, String)> {
 }
 
 /// Reads parameters into a typed query. Unknown, repeated and unfitting ones are all named.
-fn read<'a, Q: DeserializeOwned + IntoParams + 'static>(
-    pairs: impl Iterator<Item = &'a (String, String)>,
-    known_besides: &[&str],
-) -> Result<Q> {
-    let shape = shape::of_query::<Q>()?;
+fn read<Q: DeserializeOwned + IntoParams + 'static>(pairs: &[&(String, String)], known_besides: &[&str]) -> Result<Q> {
+    let value = object(pairs, known_besides, &*shape::of_query::<Q>()?)?;
+    serde_json::from_value(value).map_err(|error| Error::bad_parameter("query", FaultCode::Unfitting).caused_by(error))
+}
+
+/// The same as one object.
+fn object(pairs: &[&(String, String)], known_besides: &[&str], shape: &Shape) -> Result<Value> {
     let mut object = Map::new();
     let mut faults = Vec::new();
     for (name, text) in pairs {
@@ -184,10 +219,7 @@ fn read<'a, Q: DeserializeOwned + IntoParams + 'static>(
     }
     let value = Value::Object(object);
     faults.extend(shape.faults(&value).into_iter().map(as_parameter));
-    if !faults.is_empty() {
-        return Err(Error::new(crate::error::Code::InvalidRequest).with_faults(faults));
-    }
-    serde_json::from_value(value).map_err(|error| Error::bad_parameter("query", FaultCode::Unfitting).caused_by(error))
+    if faults.is_empty() { Ok(value) } else { Err(Error::new(Code::InvalidRequest).with_faults(faults)) }
 }
 
 fn unreachable_list(faults: &mut Vec<FieldError>, name: &str) {

@@ -37,10 +37,7 @@ impl<T: ToSchema + DeserializeOwned + Checked + 'static> FromRequest for Valid<T
         let body = read(request, payload, &["application/json"]);
         Box::pin(async move {
             let value = body.await?;
-            let faults = shape::of_body::<T>()?.faults(&value);
-            if !faults.is_empty() {
-                return Err(Error::invalid(faults));
-            }
+            shape::of_body::<T>()?.must_fit(&value)?;
             let input: T = serde_json::from_value(value).map_err(|error| Error::unfitting("", error))?;
             input.check()?;
             Ok(Self(input))

@@ -11,7 +11,7 @@ use crate::domain::instant::Instant;
 use crate::error::Result;
 use crate::schemas::ArchivedFilter;
 use crate::schemas::owner::OwnerFilter;
-use crate::schemas::query::Both;
+use crate::schemas::query::{Both, parameters};
 
 /// The filters every list of records has.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -73,10 +73,10 @@ impl<'de, F: Fields, C: DeserializeOwned> Deserialize<'de> for Filter<F, C> {
 }
 
 impl<F: Fields, C: IntoParams> IntoParams for Filter<F, C> {
-    fn into_params(place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+    fn into_params(_place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let mut parameters = match F::CATALOGUE {
-            true => Both::<F::Filter, CommonFilter>::into_params(place),
-            false => Both::<C, Both<F::Filter, CommonFilter>>::into_params(place),
+            true => parameters::<Both<F::Filter, CommonFilter>>(),
+            false => parameters::<Both<C, Both<F::Filter, CommonFilter>>>(),
         };
         for parameter in parameters.iter_mut().filter(|parameter| parameter.name == "sort") {
             let name = format!("-?({})", F::SORTS.join("|"));

@@ -207,9 +207,6 @@ fn edit<I: Item>(row: &customer::Model, edit: impl FnOnce(&mut Vec<Value>)) -> R
         }
     }
     // The entry fits its schema; the list it is part of may have become too long.
-    let faults = shape::of_body::<CreateCustomer>()?.faults(&fields);
-    if !faults.is_empty() {
-        return Err(within_item::<I>(Error::invalid(faults)));
-    }
+    shape::of_body::<CreateCustomer>()?.must_fit(&fields).map_err(within_item::<I>)?;
     super::read_fields(fields)
 }
