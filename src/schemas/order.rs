@@ -197,8 +197,8 @@ pub struct OrderFacts {
     #[serde(default)]
     #[schema(max_items = 500)]
     pub invoices: Vec<InvoicedLine>,
-    /// How much of all that is invoiced; null, with no lines above, of an order of before this was counted, until what is
-    /// charged of it changes.
+    /// How much of all that is invoiced. An order of before this was counted says nothing of it, nor of its lines, until what
+    /// is charged of it changes.
     pub invoicing: Option<Invoicing>,
     /// When that changed last: when the invoice was dated, or when it was taken back.
     pub invoices_changed_at: Option<Instant>,
