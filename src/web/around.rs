@@ -190,7 +190,8 @@ fn caller(request: &ServiceRequest, state: &State) -> Caller {
 }
 
 fn limit(request: &ServiceRequest, state: &State, facts: &RequestFacts, caller: &Caller) -> Option<(Decision, Policy)> {
-    let path = request.path();
+    // As it is routed: "%6Cogin" is the same.
+    let path = request.match_info().as_str();
     if UNLIMITED.contains(&path) {
         return None;
     }

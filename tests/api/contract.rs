@@ -351,6 +351,10 @@ both! {
             let reply = agent.get(path).send().await.expect(200);
             assert!(reply.header("ratelimit").is_none());
         }
+        for login in ["/v1/auth/login", "/v1/auth/%6Cogin"] {
+            let (_, headers, _) = raw(&app, Method::POST, login, &[]).await;
+            assert!(text(&headers, "ratelimit-policy").starts_with("\"login\""), "{login}: {headers:?}");
+        }
         // Refused requests are not remembered under a key.
         let keyed = || agent.post("/v1/customers", named("a", "b")).idempotency_key("k").send();
         assert_eq!((keyed().await.status, keyed().await.header("idempotent-replayed")), (429, None));
