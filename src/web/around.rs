@@ -265,10 +265,11 @@ fn tell(method: &Method, response: &ServiceResponse<BoxBody>, facts: &RequestFac
 
 /// What is at no address, or does not know the method.
 pub async fn otherwise(request: actix_web::HttpRequest) -> HttpResponse {
-    let unknown = |address: &&openapi::Address| {
+    // One that knows the method is only alike: "/problems/tickets" has the form of an address, and nothing is there.
+    let is_meant = |address: &&openapi::Address| {
         !address.methods.contains(request.method()) || *request.method() == Method::OPTIONS
     };
-    let Some(address) = openapi::address(&request).filter(unknown) else {
+    let Some(address) = openapi::address(&request).filter(is_meant) else {
         return HttpResponse::from_error(Error::new(Code::UnknownRoute));
     };
     let allow = address.methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
