@@ -2,7 +2,12 @@
 //!
 //! sea-orm looks up every column of every row by its name; on a page of fifty events that costs more than the database
 //! takes to find them. What is answered, and what a change reads, is read by position instead, from the same queries.
+//!
+//! The ways to the databases are compiled once, not once for each kind of row: they show cells to whoever takes rows in.
 
+use std::any::Any;
+
+use futures_util::future::BoxFuture;
 use sea_orm::sea_query::Expr;
 use sea_orm::{DbBackend, DbErr, EntityTrait, QuerySelect, QueryTrait, Select, Statement};
 use uuid::Uuid;
@@ -26,41 +31,41 @@ pub trait Cells {
 /// A value that stands in one column.
 pub trait Cell: Sized {
     /// Reads it; `None` where the column is null.
-    fn read(cells: &impl Cells, at: usize) -> Result<Option<Self>, DbErr>;
+    fn read(cells: &dyn Cells, at: usize) -> Result<Option<Self>, DbErr>;
 }
 
 impl Cell for String {
-    fn read(cells: &impl Cells, at: usize) -> Result<Option<Self>, DbErr> {
+    fn read(cells: &dyn Cells, at: usize) -> Result<Option<Self>, DbErr> {
         Ok(cells.text(at)?.map(str::to_owned))
     }
 }
 
 impl Cell for i64 {
-    fn read(cells: &impl Cells, at: usize) -> Result<Option<Self>, DbErr> {
+    fn read(cells: &dyn Cells, at: usize) -> Result<Option<Self>, DbErr> {
         cells.number(at)
     }
 }
 
 impl Cell for Instant {
-    fn read(cells: &impl Cells, at: usize) -> Result<Option<Self>, DbErr> {
+    fn read(cells: &dyn Cells, at: usize) -> Result<Option<Self>, DbErr> {
         Ok(cells.number(at)?.map(Self::from_micros))
     }
 }
 
 impl Cell for bool {
-    fn read(cells: &impl Cells, at: usize) -> Result<Option<Self>, DbErr> {
+    fn read(cells: &dyn Cells, at: usize) -> Result<Option<Self>, DbErr> {
         cells.flag(at)
     }
 }
 
 impl Cell for Vec<u8> {
-    fn read(cells: &impl Cells, at: usize) -> Result<Option<Self>, DbErr> {
+    fn read(cells: &dyn Cells, at: usize) -> Result<Option<Self>, DbErr> {
         Ok(cells.bytes(at)?.map(<[u8]>::to_vec))
     }
 }
 
 impl Cell for Uuid {
-    fn read(cells: &impl Cells, at: usize) -> Result<Option<Self>, DbErr> {
+    fn read(cells: &dyn Cells, at: usize) -> Result<Option<Self>, DbErr> {
         cells.id(at)
     }
 }
@@ -68,17 +73,17 @@ impl Cell for Uuid {
 /// A field of a row: a value, or one that may be missing.
 pub trait Field: Sized {
     /// Reads it.
-    fn read(cells: &impl Cells, at: usize) -> Result<Self, DbErr>;
+    fn read(cells: &dyn Cells, at: usize) -> Result<Self, DbErr>;
 }
 
 impl<T: Cell> Field for T {
-    fn read(cells: &impl Cells, at: usize) -> Result<Self, DbErr> {
+    fn read(cells: &dyn Cells, at: usize) -> Result<Self, DbErr> {
         T::read(cells, at)?.ok_or_else(|| DbErr::Type(format!("column {at} is null")))
     }
 }
 
 impl<T: Cell> Field for Option<T> {
-    fn read(cells: &impl Cells, at: usize) -> Result<Self, DbErr> {
+    fn read(cells: &dyn Cells, at: usize) -> Result<Self, DbErr> {
         T::read(cells, at)
     }
 }
@@ -86,18 +91,29 @@ impl<T: Cell> Field for Option<T> {
 /// What can be read from a row.
 pub trait FromCells: Sized + Send + 'static {
     /// Reads it.
-    fn from_cells(cells: &impl Cells) -> Result<Self, DbErr>;
+    fn from_cells(cells: &dyn Cells) -> Result<Self, DbErr>;
 }
 
 impl<A: Field + Send + 'static> FromCells for (A,) {
-    fn from_cells(cells: &impl Cells) -> Result<Self, DbErr> {
+    fn from_cells(cells: &dyn Cells) -> Result<Self, DbErr> {
         Ok((A::read(cells, 0)?,))
     }
 }
 
 impl<A: Field + Send + 'static, B: Field + Send + 'static> FromCells for (A, B) {
-    fn from_cells(cells: &impl Cells) -> Result<Self, DbErr> {
+    fn from_cells(cells: &dyn Cells) -> Result<Self, DbErr> {
         Ok((A::read(cells, 0)?, B::read(cells, 1)?))
+    }
+}
+
+impl<A, B, C> FromCells for (A, B, C)
+where
+    A: Field + Send + 'static,
+    B: Field + Send + 'static,
+    C: Field + Send + 'static,
+{
+    fn from_cells(cells: &dyn Cells) -> Result<Self, DbErr> {
+        Ok((A::read(cells, 0)?, B::read(cells, 1)?, C::read(cells, 2)?))
     }
 }
 
@@ -108,7 +124,7 @@ where
     C: Field + Send + 'static,
     D: Field + Send + 'static,
 {
-    fn from_cells(cells: &impl Cells) -> Result<Self, DbErr> {
+    fn from_cells(cells: &dyn Cells) -> Result<Self, DbErr> {
         Ok((A::read(cells, 0)?, B::read(cells, 1)?, C::read(cells, 2)?, D::read(cells, 3)?))
     }
 }
@@ -119,13 +135,39 @@ pub trait Row: FromCells {
     const COLUMNS: &'static str;
 }
 
+/// Whoever takes in the rows of a query.
+pub trait TakesRows: Any + Send {
+    /// Takes in the next one.
+    fn take(&mut self, cells: &dyn Cells) -> Result<(), DbErr>;
+}
+
+impl<R: FromCells> TakesRows for Vec<R> {
+    fn take(&mut self, cells: &dyn Cells) -> Result<(), DbErr> {
+        self.push(R::from_cells(cells)?);
+        Ok(())
+    }
+}
+
+/// Rows on their way to whoever takes them in, and that one back.
+pub type Filling<'a> = BoxFuture<'a, Result<Box<dyn TakesRows>, DbErr>>;
+
 /// Where rows are read: what is committed, or a change with its own writes.
 pub trait Reads: Sync {
-    /// Runs a query that names its columns.
-    fn rows<R: FromCells>(&self, statement: Statement) -> impl Future<Output = Result<Vec<R>, DbErr>> + Send;
+    /// Runs a query that names its columns, and gives back who took its rows in.
+    fn fill(&self, statement: Statement, rows: Box<dyn TakesRows>) -> Filling<'_>;
 
     /// Which database it is.
     fn backend(&self) -> DbBackend;
+
+    /// Runs a query that names its columns.
+    fn rows<R: FromCells>(&self, statement: Statement) -> impl Future<Output = Result<Vec<R>, DbErr>> + Send {
+        let filled = self.fill(statement, Box::new(Vec::<R>::new()));
+        async {
+            let rows: Box<dyn Any> = filled.await?;
+            let rows = rows.downcast::<Vec<R>>();
+            Ok(*rows.map_err(|_| DbErr::Type("other rows than were asked for".to_owned()))?)
+        }
+    }
 
     /// All rows of a query.
     fn all<E>(&self, select: Select<E>) -> impl Future<Output = Result<Vec<E::Model>, DbErr>> + Send
@@ -189,7 +231,7 @@ macro_rules! cells {
         }
 
         impl $crate::entities::cells::FromCells for $row {
-            fn from_cells(cells: &impl $crate::entities::cells::Cells) -> Result<Self, sea_orm::DbErr> {
+            fn from_cells(cells: &dyn $crate::entities::cells::Cells) -> Result<Self, sea_orm::DbErr> {
                 let mut places = 0..;
                 let mut next = || places.next().unwrap_or_default();
                 // The fields of a literal are read in the order they are written.

@@ -10,8 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use ring::rand::{SecureRandom, SystemRandom};
 use sea_orm::sea_query::{SimpleExpr, SubQueryStatement};
 use sea_orm::{
-    ColumnTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QuerySelect,
-    QueryTrait, Select, Statement,
+    ColumnTrait, DbBackend, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QuerySelect, QueryTrait,
+    Select, Statement,
 };
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ use super::state;
 use super::writer::Turn;
 use crate::domain::changes::{self, FieldChange};
 use crate::domain::instant::Instant;
-use crate::entities::cells::{self, FromCells, Reads, Row};
+use crate::entities::cells::{self, Filling, Reads, Row, TakesRows};
 use crate::entities::{security_event, timeline_event};
 use crate::error::{Code, Error, Result};
 
@@ -367,8 +367,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// Reads through a Change see its own writes.
 impl Reads for Change {
-    async fn rows<R: FromCells>(&self, statement: Statement) -> Result<Vec<R>, DbErr> {
-        self.turn.rows(statement).await
+    fn fill(&self, statement: Statement, rows: Box<dyn TakesRows>) -> Filling<'_> {
+        self.turn.fill(statement, rows)
     }
 
     fn backend(&self) -> DbBackend {

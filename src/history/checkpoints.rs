@@ -78,7 +78,7 @@ struct End {
 }
 
 impl FromCells for End {
-    fn from_cells(cells: &impl Cells) -> Result<Self, sea_orm::DbErr> {
+    fn from_cells(cells: &dyn Cells) -> Result<Self, sea_orm::DbErr> {
         Ok(Self {
             root_id: Field::read(cells, 0)?,
             root_type: Field::read(cells, 1)?,

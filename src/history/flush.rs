@@ -36,7 +36,7 @@ pub(super) struct Link {
 }
 
 impl FromCells for Place {
-    fn from_cells(cells: &impl Cells) -> Result<Self, DbErr> {
+    fn from_cells(cells: &dyn Cells) -> Result<Self, DbErr> {
         let sequence: Option<i64> = Field::read(cells, 1)?;
         let head = match sequence {
             Some(sequence) => {
@@ -77,7 +77,8 @@ pub(super) async fn row_and_place<R: FromCells>(
     row: &Statement,
     root: Root,
 ) -> Result<(Option<R>, Option<Place>)> {
-    let (rows, places) = transaction.both(row, &place(root)).await?;
+    let (mut rows, mut places) = (Vec::<R>::new(), Vec::<Place>::new());
+    transaction.both((row, &mut rows), (&place(root), &mut places)).await?;
     Ok((rows.into_iter().next(), places.into_iter().next()))
 }
 

@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::sqlite;
 use super::writer::{CHANGE_ENDED, CHANGE_FAILED};
 use crate::config::DatabaseConfig;
-use crate::entities::cells::FromCells;
+use crate::entities::cells::TakesRows;
 use crate::error::{Code, Error, OUTCOME_UNKNOWN, Result, SHARED_COMMIT_FAILED, WRITER_STOPPED};
 
 /// Changes that may wait for their turn before callers are turned away.
@@ -116,8 +116,8 @@ pub(super) struct Held {
 
 impl Held {
     /// Runs a query.
-    pub(super) fn rows<R: FromCells>(&self, statement: &Statement) -> Result<Vec<R>, DbErr> {
-        self.run(|connection| sqlite::rows(connection, statement))
+    pub(super) fn fill(&self, statement: &Statement, rows: &mut dyn TakesRows) -> Result<(), DbErr> {
+        self.run(|connection| sqlite::fill(connection, statement, rows))
     }
 
     /// Runs a statement and counts the rows it changed.

@@ -13,16 +13,33 @@ use rusqlite::Connection;
 use sea_orm::{ConnAcquireErr, DbBackend, DbErr, Statement};
 use tokio::sync::oneshot;
 
-use super::postgres::Pool;
+use super::postgres::{Pool, take};
 use super::sqlite;
 use super::store::Connections;
 use crate::config::DatabaseConfig;
-use crate::entities::cells::{FromCells, Reads};
+use crate::entities::cells::{Filling, Reads, TakesRows};
 
 /// Queries that may wait for a thread before callers are turned away.
 const WAITING_MAX: usize = 1024;
 
-type Job = Box<dyn FnOnce(&Connection) + Send>;
+/// A query that waits for a thread.
+struct Job {
+    statement: Statement,
+    rows: Box<dyn TakesRows>,
+    /// Set by whoever is first: the thread that begins, or the caller who has waited for too long.
+    begun: Arc<AtomicBool>,
+    answer: oneshot::Sender<Result<Box<dyn TakesRows>, DbErr>>,
+}
+
+impl Job {
+    fn run(mut self, connection: &Connection) {
+        // Whoever asked may have left meanwhile, or waited for too long.
+        if !self.answer.is_closed() && !self.begun.swap(true, Ordering::AcqRel) {
+            let filled = sqlite::fill(connection, &self.statement, &mut *self.rows);
+            drop(self.answer.send(filled.map(|()| self.rows)));
+        }
+    }
+}
 
 /// Reads what is answered.
 #[derive(Clone)]
@@ -52,7 +69,7 @@ impl Reader {
             let read = move || {
                 for job in jobs {
                     busy.fetch_add(1, Ordering::Relaxed);
-                    job(&connection);
+                    job.run(&connection);
                     busy.fetch_sub(1, Ordering::Relaxed);
                 }
             };
@@ -80,36 +97,27 @@ impl Reader {
 }
 
 impl Reads for Reader {
-    async fn rows<R: FromCells>(&self, statement: Statement) -> Result<Vec<R>, DbErr> {
-        match &self.0 {
-            Way::Threads { jobs, wait, .. } => {
-                let (answer, mut answered) = oneshot::channel();
-                let begun = Arc::new(AtomicBool::new(false));
-                let mine = Arc::clone(&begun);
-                let job: Job = Box::new(move |connection| {
-                    // Whoever asked may have left meanwhile, or waited for too long.
-                    if !answer.is_closed() && !mine.swap(true, Ordering::AcqRel) {
-                        drop(answer.send(sqlite::rows(connection, &statement)));
-                    }
-                });
-                jobs.try_send(job).map_err(|error| {
-                    DbErr::ConnectionAcquire(match error {
-                        TrySendError::Full(_) => ConnAcquireErr::Timeout,
-                        TrySendError::Disconnected(_) => ConnAcquireErr::ConnectionClosed,
-                    })
-                })?;
-                let answer = match tokio::time::timeout(*wait, &mut answered).await {
-                    Err(_) if !begun.swap(true, Ordering::AcqRel) => {
-                        return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout));
-                    }
-                    // It is being read: what was begun is waited for.
-                    Err(_) => answered.await,
-                    Ok(answer) => answer,
-                };
-                answer.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?
+    fn fill(&self, statement: Statement, mut rows: Box<dyn TakesRows>) -> Filling<'_> {
+        Box::pin(async move {
+            match &self.0 {
+                Way::Threads { jobs, wait, .. } => {
+                    let (answer, answered) = oneshot::channel();
+                    let begun = Arc::new(AtomicBool::new(false));
+                    let job = Job { statement, rows, begun: Arc::clone(&begun), answer };
+                    jobs.try_send(job).map_err(|error| {
+                        DbErr::ConnectionAcquire(match error {
+                            TrySendError::Full(_) => ConnAcquireErr::Timeout,
+                            TrySendError::Disconnected(_) => ConnAcquireErr::ConnectionClosed,
+                        })
+                    })?;
+                    in_time(*wait, &begun, answered).await
+                }
+                Way::Shared(pool) => {
+                    take(&pool.rows(&statement).await?, &mut *rows)?;
+                    Ok(rows)
+                }
             }
-            Way::Shared(pool) => pool.rows(&statement).await,
-        }
+        })
     }
 
     fn backend(&self) -> DbBackend {
@@ -118,6 +126,23 @@ impl Reads for Reader {
             Way::Shared(_) => DbBackend::Postgres,
         }
     }
+}
+
+/// What a thread answers; a query that nobody has begun by then is given up.
+async fn in_time<T>(
+    wait: Duration,
+    begun: &AtomicBool,
+    mut answered: oneshot::Receiver<Result<T, DbErr>>,
+) -> Result<T, DbErr> {
+    let answer = match tokio::time::timeout(wait, &mut answered).await {
+        Err(_) if !begun.swap(true, Ordering::AcqRel) => {
+            return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout));
+        }
+        // It is being read: what was begun is waited for.
+        Err(_) => answered.await,
+        Ok(answer) => answer,
+    };
+    answer.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?
 }
 
 #[cfg(test)]
@@ -138,7 +163,7 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE seen (it INTEGER)").unwrap();
         let left: Job = waiting.try_recv().unwrap();
-        left(&connection);
+        left.run(&connection);
         assert_eq!(connection.query_row("SELECT count(*) FROM seen", (), |row| row.get(0)), Ok(0));
         assert!(waiting.try_recv().is_err());
     }

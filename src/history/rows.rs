@@ -140,7 +140,7 @@ struct Compared<R> {
 }
 
 impl<R: Row> FromCells for Compared<R> {
-    fn from_cells(cells: &impl Cells) -> Result<Self, sea_orm::DbErr> {
+    fn from_cells(cells: &dyn Cells) -> Result<Self, sea_orm::DbErr> {
         let columns = R::COLUMNS.split(',').count();
         Ok(Self { row: R::from_cells(cells)?, state: Field::read(cells, columns)? })
     }

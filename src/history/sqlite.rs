@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use crate::config::DatabaseConfig;
-use crate::entities::cells::{Cells, FromCells};
+use crate::entities::cells::{Cells, TakesRows};
 
 /// Prepared statements a connection keeps.
 pub(super) const STATEMENTS: usize = 256;
@@ -63,14 +63,13 @@ fn set(connection: &Connection, settings: &DatabaseConfig, read_only: bool) -> r
 }
 
 /// Runs a query.
-pub(super) fn rows<R: FromCells>(connection: &Connection, statement: &Statement) -> Result<Vec<R>, DbErr> {
+pub(super) fn fill(connection: &Connection, statement: &Statement, rows: &mut dyn TakesRows) -> Result<(), DbErr> {
     let mut prepared = connection.prepare_cached(&statement.sql).map_err(failed)?;
-    let mut rows = prepared.query(params_from_iter(values(statement).map(Bound))).map_err(failed)?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next().map_err(failed)? {
-        found.push(R::from_cells(row)?);
+    let mut found = prepared.query(params_from_iter(values(statement).map(Bound))).map_err(failed)?;
+    while let Some(row) = found.next().map_err(failed)? {
+        rows.take(row)?;
     }
-    Ok(found)
+    Ok(())
 }
 
 /// Runs a statement that answers with the number of rows it changed.

@@ -8,7 +8,7 @@ use sea_orm::{DbBackend, DbErr, Statement};
 use super::group::{Held, Queue};
 use super::postgres::{Pool, Transaction};
 use super::store::Connections;
-use crate::entities::cells::{FromCells, Reads};
+use crate::entities::cells::{Filling, Reads, TakesRows};
 use crate::error::Result;
 
 /// Why a statement is not run any more, on both databases.
@@ -92,14 +92,17 @@ impl Turn {
 }
 
 impl Reads for Turn {
-    async fn rows<R: FromCells>(&self, statement: Statement) -> Result<Vec<R>, DbErr> {
-        match self {
-            Self::Sqlite(held) => {
-                tokio::task::coop::consume_budget().await;
-                held.rows(&statement)
+    fn fill(&self, statement: Statement, mut rows: Box<dyn TakesRows>) -> Filling<'_> {
+        Box::pin(async move {
+            match self {
+                Self::Sqlite(held) => {
+                    tokio::task::coop::consume_budget().await;
+                    held.fill(&statement, &mut *rows)?;
+                }
+                Self::Postgres(transaction) => transaction.fill(&statement, &mut *rows).await?,
             }
-            Self::Postgres(transaction) => transaction.rows(&statement).await,
-        }
+            Ok(rows)
+        })
     }
 
     fn backend(&self) -> DbBackend {

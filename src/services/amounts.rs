@@ -62,7 +62,7 @@ impl Sum {
     }
 
     /// Reads both columns.
-    pub fn read(cells: &impl Cells, at: usize) -> Result<Self, sea_orm::DbErr> {
+    pub fn read(cells: &dyn Cells, at: usize) -> Result<Self, sea_orm::DbErr> {
         let parts: [Option<i64>; 2] = [Field::read(cells, at)?, Field::read(cells, at + 1)?];
         let [billions, rest] = parts.map(|part| i128::from(part.unwrap_or_default()));
         Ok(Self(billions * i128::from(PART) + rest))
@@ -77,7 +77,7 @@ impl Sum {
 
 /// A query for one sum alone.
 impl FromCells for Sum {
-    fn from_cells(cells: &impl Cells) -> Result<Self, sea_orm::DbErr> {
+    fn from_cells(cells: &dyn Cells) -> Result<Self, sea_orm::DbErr> {
         Self::read(cells, 0)
     }
 }

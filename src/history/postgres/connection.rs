@@ -15,7 +15,7 @@ use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
 use super::options::Options;
-use crate::entities::cells::{Cells, FromCells};
+use crate::entities::cells::Cells;
 
 /// Prepared statements a connection keeps.
 const STATEMENTS: usize = 256;
@@ -119,11 +119,11 @@ impl Connection {
     }
 
     /// Runs a query that may share the connection with others.
-    pub(super) async fn rows<R: FromCells>(self: &Arc<Self>, statement: &Statement) -> Result<Vec<R>, DbErr> {
+    pub(super) async fn rows(self: &Arc<Self>, statement: &Statement) -> Result<Vec<Row>, DbErr> {
         let waiting = Waiting::new(Arc::clone(self));
         let rows = self.asked(statement).await;
         waiting.answered();
-        decoded(&rows.map_err(failed)?)
+        rows.map_err(failed)
     }
 
     async fn asked(&self, statement: &Statement) -> Result<Vec<Row>, Failure> {
@@ -215,11 +215,6 @@ fn arrived(connection: &Connection) {
 
 fn values(statement: &Statement) -> impl Iterator<Item = &Value> {
     statement.values.iter().flat_map(|values| &values.0)
-}
-
-/// Reads rows.
-pub(super) fn decoded<R: FromCells>(rows: &[Row]) -> Result<Vec<R>, DbErr> {
-    rows.iter().map(R::from_cells).collect()
 }
 
 /// A value as tokio-postgres binds it.

@@ -13,16 +13,16 @@ use std::time::{Duration, Instant};
 
 use sea_orm::{ConnAcquireErr, DbErr, Statement};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_postgres::Row;
 
 use connection::{Connection, lock};
 use options::Options;
 
 pub(super) use options::APPLICATION_NAME;
-pub(super) use transaction::Transaction;
+pub(super) use transaction::{Transaction, take};
 
 use super::store::Connections;
 use crate::config::DatabaseConfig;
-use crate::entities::cells::FromCells;
 
 /// Reading connections of one runtime: while one of them is busy, the other one takes the next question.
 const READERS_AT_HOME: usize = 2;
@@ -74,7 +74,7 @@ impl Pool {
     }
 
     /// Reads what is committed.
-    pub(super) async fn rows<R: FromCells>(&self, statement: &Statement) -> Result<Vec<R>, DbErr> {
+    pub(super) async fn rows(&self, statement: &Statement) -> Result<Vec<Row>, DbErr> {
         if let Some(reader) = self.in_time(self.reader()).await? {
             return reader.rows(statement).await;
         }
@@ -289,7 +289,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let pool = pool(listener.local_addr().unwrap().port());
         let statement = Statement::from_string(sea_orm::DbBackend::Postgres, "SELECT 1::bigint");
-        let (read, run) = tokio::join!(pool.rows::<(i64,)>(&statement), pool.run("SELECT 1"));
+        let (read, run) = tokio::join!(pool.rows(&statement), pool.run("SELECT 1"));
         assert!(matches!(read, Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))), "{read:?}");
         assert!(matches!(run, Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))), "{run:?}");
     }

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_util::future::join_all;
 use sea_orm::{DbErr, Statement};
 use tokio::sync::oneshot;
+use tokio_postgres::Row;
 
-use super::connection::{Connection, Failure, decoded, failed, is_refusal};
+use super::connection::{Connection, Failure, failed, is_refusal};
 use super::{Lent, Pool};
-use crate::entities::cells::FromCells;
+use crate::entities::cells::TakesRows;
 use crate::error::{OUTCOME_UNKNOWN, WRITER_STOPPED};
 use crate::history::writer::{CHANGE_ENDED, CHANGE_FAILED};
 
@@ -45,23 +46,23 @@ impl Transaction {
     }
 
     /// Runs a query.
-    pub(in crate::history) async fn rows<R: FromCells>(&self, statement: &Statement) -> Result<Vec<R>, DbErr> {
+    pub(in crate::history) async fn fill(&self, statement: &Statement, rows: &mut dyn TakesRows) -> Result<(), DbErr> {
         let connection = self.connection()?;
         let mut watch = self.watch();
         let prepared = connection.prepared(statement).await.map_err(failed)?;
-        let (begun, rows) = tokio::join!(biased; self.begun(connection), connection.query(&prepared, statement));
+        let (begun, found) = tokio::join!(biased; self.begun(connection), connection.query(&prepared, statement));
         begun.map_err(unbegun)?;
-        let rows = decoded(&rows.map_err(failed)?)?;
+        take(&found.map_err(failed)?, rows)?;
         watch.ended_well = true;
-        Ok(rows)
+        Ok(())
     }
 
     /// Runs two queries one behind the other without waiting for the first in between.
-    pub(in crate::history) async fn both<A: FromCells, B: FromCells>(
+    pub(in crate::history) async fn both(
         &self,
-        first: &Statement,
-        second: &Statement,
-    ) -> Result<(Vec<A>, Vec<B>), DbErr> {
+        (first, firsts): (&Statement, &mut dyn TakesRows),
+        (second, seconds): (&Statement, &mut dyn TakesRows),
+    ) -> Result<(), DbErr> {
         let connection = self.connection()?;
         let mut watch = self.watch();
         // Both are known before either is sent: what they lock is locked in their order.
@@ -74,9 +75,10 @@ impl Transaction {
             connection.query(&other, second),
         );
         begun.map_err(unbegun)?;
-        let rows = (decoded(&one.map_err(failed)?)?, decoded(&other.map_err(failed)?)?);
+        take(&one.map_err(failed)?, firsts)?;
+        take(&other.map_err(failed)?, seconds)?;
         watch.ended_well = true;
-        Ok(rows)
+        Ok(())
     }
 
     /// Sends BEGIN unless it was sent before.
@@ -116,6 +118,11 @@ impl Transaction {
         });
         acknowledged.await.unwrap_or_else(|_| Err(DbErr::Custom(WRITER_STOPPED.to_owned())))
     }
+}
+
+/// Shows rows to whoever takes them in.
+pub(in crate::history) fn take(found: &[Row], rows: &mut dyn TakesRows) -> Result<(), DbErr> {
+    found.iter().try_for_each(|row| rows.take(row))
 }
 
 impl Drop for Transaction {

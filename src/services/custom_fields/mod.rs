@@ -181,7 +181,7 @@ struct Row {
 }
 
 impl crate::entities::cells::FromCells for Row {
-    fn from_cells(cells: &impl crate::entities::cells::Cells) -> Result<Self, sea_orm::DbErr> {
+    fn from_cells(cells: &dyn crate::entities::cells::Cells) -> Result<Self, sea_orm::DbErr> {
         use crate::entities::cells::Field;
         Ok(Self {
             generation: Field::read(cells, 0)?,

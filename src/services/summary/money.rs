@@ -29,7 +29,7 @@ struct Ordered {
 }
 
 impl FromCells for Ordered {
-    fn from_cells(cells: &impl Cells) -> Result<Self, sea_orm::DbErr> {
+    fn from_cells(cells: &dyn Cells) -> Result<Self, sea_orm::DbErr> {
         Ok(Self {
             currency: Field::read(cells, 0)?,
             gross: Sum::read(cells, 1)?,
@@ -108,7 +108,7 @@ impl Invoiced {
 }
 
 impl FromCells for Invoiced {
-    fn from_cells(cells: &impl Cells) -> Result<Self, sea_orm::DbErr> {
+    fn from_cells(cells: &dyn Cells) -> Result<Self, sea_orm::DbErr> {
         Ok(Self {
             currency: Field::read(cells, 0)?,
             invoiced: Sum::read(cells, 1)?,
@@ -131,7 +131,7 @@ struct Left {
 }
 
 impl FromCells for Left {
-    fn from_cells(cells: &impl Cells) -> Result<Self, sea_orm::DbErr> {
+    fn from_cells(cells: &dyn Cells) -> Result<Self, sea_orm::DbErr> {
         Ok(Self { currency: Field::read(cells, 0)?, left: Sum::read(cells, 1)? })
     }
 }
