@@ -347,14 +347,17 @@ both! {
 }
 
 #[test]
-fn sqlite_is_built_so_that_prepared_statements_stay_prepared() {
+fn sqlite_is_built_so_that_statements_stay_prepared_and_readers_share_no_lock() {
     run(Backend::Sqlite, async |app: TestApp| {
         let options = || Statement::from_string(DbBackend::Sqlite, "PRAGMA compile_options");
         let rows = app.store().read.query_all_raw(options()).await.expect("the options");
         let pool: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).expect("a text")).collect();
         let own: Vec<(String,)> = app.store().rows.rows(options()).await.expect("the options");
         for options in [pool, own.into_iter().map(|(option,)| option).collect()] {
-            assert!(options.iter().any(|option| option == "ENABLE_QPSG"), "{options:?}; see .cargo/config.toml");
+            let has = |asked: &str| options.iter().any(|option| option == asked);
+            let wanted = ["ENABLE_QPSG", "DEFAULT_MEMSTATUS=0", "DISABLE_PAGECACHE_OVERFLOW_STATS"];
+            let is_right = wanted.into_iter().all(has) && !has("ENABLE_MEMORY_MANAGEMENT");
+            assert!(is_right, "{options:?}; see .cargo/config.toml");
         }
     });
 }
