@@ -3,8 +3,9 @@
 //! A page of 50 holds events of at most 50 customers: those whose first event on the page's way comes first. So the nearest
 //! event of each customer is looked up, whatever it tells: the newest of all is known by the head of their chain, others by
 //! their index. Those who come first are asked for what the page shows, and only back to the nearest event of the last of
-//! them. If that does not fill the page, because some of it is not shown, they are asked for more, and nobody else unless they
-//! may have something on the page after all. The text of a query is the same for any number of customers.
+//! them; whoever has more events than the page holds is asked for no more than that. If this does not fill the page, because
+//! some of it is not shown, they are asked for more, and nobody else unless they may have something on the page after all.
+//! The text of a query is the same for any number of customers.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,7 +16,7 @@ use sea_orm::{Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, Selec
 use serde_json::json;
 use uuid::Uuid;
 
-use super::timeline::Window;
+use super::timeline::{Extent, Filter, Window};
 use crate::domain::instant::Instant;
 use crate::entities::cells::Reads;
 use crate::entities::timeline_event::{Column, Entity};
@@ -27,6 +28,7 @@ const CIRCLE: &str = "circle";
 const CUSTOMER: &str = "customer";
 const SINCE: &str = "since";
 const UNTIL: &str = "until";
+const LONG: &str = "long";
 /// The customers whose nearest events are looked for.
 const LISTED: &str = "listed";
 const LISTED_CUSTOMER: (&str, &str) = (LISTED, CUSTOMER);
@@ -48,42 +50,64 @@ pub(super) struct Part<'a> {
     pub(super) limit: u64,
 }
 
+/// When the first event of a customer happened, on the page's way, and how many there are at all times.
+#[derive(Clone, Copy)]
+struct Nearest {
+    at: i64,
+    events: i64,
+}
+
+impl From<Extent> for Nearest {
+    fn from(extent: Extent) -> Self {
+        Self { at: extent.newest_at, events: extent.events }
+    }
+}
+
 /// A time of a customer, and the moment before which, on the page's way, nothing happened in it.
 pub(super) struct Place {
     pub(super) window: Window,
     pub(super) nearest: i64,
+    /// How many events the customer has, at all times.
+    pub(super) events: i64,
 }
 
 /// The windows in which anything happened beyond a moment, those first in which something happened first.
 pub(super) async fn places(
     reader: &impl Reads,
-    windows: &[Window],
+    Filter { windows, extents, .. }: &Filter,
     newest_first: bool,
     beyond: Option<i64>,
 ) -> Result<Vec<Place>> {
-    let customers: BTreeSet<Uuid> = windows.iter().map(|window| window.customer_id).collect();
-    let nearest = nearest(reader, customers, newest_first, beyond).await?;
+    let is_nearest = |newest: i64| newest_first && beyond.is_none_or(|beyond| newest <= beyond);
+    let known = extents.iter().filter(|(_, extent)| is_nearest(extent.newest_at));
+    let mut nearest: HashMap<Uuid, Nearest> =
+        known.map(|(customer, extent)| (*customer, Nearest::from(*extent))).collect();
+    let customers = windows.iter().map(|window| window.customer_id);
+    let unknown: BTreeSet<Uuid> = customers.filter(|customer| !nearest.contains_key(customer)).collect();
+    if !unknown.is_empty() {
+        nearest.extend(looked_up(reader, unknown, newest_first, beyond).await?);
+    }
     let place = |window: &Window| {
-        let nearest = *nearest.get(&window.customer_id)?;
+        let Nearest { at: nearest, events } = *nearest.get(&window.customer_id)?;
         let (since, until) = window.bounds();
         match newest_first {
             true => (nearest >= since).then(|| Ord::min(nearest, until - 1)),
             false => (nearest < until).then(|| Ord::max(nearest, since)),
         }
-        .map(|nearest| Place { window: *window, nearest })
+        .map(|nearest| Place { window: *window, nearest, events })
     };
     let mut places: Vec<Place> = windows.iter().filter_map(place).collect();
     places.sort_by_key(|place| if newest_first { place.nearest.saturating_neg() } else { place.nearest });
     Ok(places)
 }
 
-/// When the first event of each customer happened, on the page's way and beyond a moment. Their newest is known.
-async fn nearest(
+/// The first event of each customer on the page's way and beyond a moment. Their newest is known.
+async fn looked_up(
     reader: &impl Reads,
     customers: BTreeSet<Uuid>,
     newest_first: bool,
     beyond: Option<i64>,
-) -> Result<HashMap<Uuid, i64>> {
+) -> Result<HashMap<Uuid, Nearest>> {
     let customers: Vec<String> = customers.iter().map(|id| id.simple().to_string()).collect();
     let customers = Expr::val(json!(customers).to_string());
     let (table, customer) = match reader.backend() {
@@ -118,6 +142,7 @@ async fn nearest(
     let select = Query::select()
         .column((timeline_head::Entity, timeline_head::Column::RootId))
         .expr(nearest)
+        .column((timeline_head::Entity, timeline_head::Column::Sequence))
         .from_subquery(listed, LISTED)
         .join(
             JoinType::InnerJoin,
@@ -125,13 +150,19 @@ async fn nearest(
             Expr::col((timeline_head::Entity, timeline_head::Column::RootId)).equals(LISTED_CUSTOMER),
         )
         .to_owned();
-    let found: Vec<(Uuid, Option<i64>)> = reader.rows(reader.backend().build(&select)).await?;
-    Ok(found.into_iter().filter_map(|(customer, at)| Some((customer, at?))).collect())
+    let found: Vec<(Uuid, Option<i64>, i64)> = reader.rows(reader.backend().build(&select)).await?;
+    Ok(found.into_iter().filter_map(|(customer, at, events)| Some((customer, Nearest { at: at?, events }))).collect())
 }
 
 /// All events.
 pub(super) fn whole(windows: &[Window], filter: &Condition, backend: DbBackend) -> Select<Entity> {
-    events(listed(windows, backend), filter.clone())
+    events(listed(windows.iter().map(|window| (*window, false)), backend), filter.clone())
+}
+
+/// Whether there are enough events at all to fill the page.
+pub(super) fn may_fill(places: &[Place], part: &Part<'_>) -> bool {
+    let events = places.iter().map(|place| u64::try_from(place.events).unwrap_or_default());
+    events.fold(0, u64::saturating_add) >= part.limit
 }
 
 /// Events among which are those of the page if customers are asked back to the nearest event of the last of them and no
@@ -140,37 +171,37 @@ pub(super) fn front(places: &[Place], part: &Part<'_>, backend: DbBackend) -> Se
     let end = places.last().map(|place| place.nearest);
     let bounded = |place: &Place| {
         let Window { customer_id, from, to } = place.window;
-        match part.newest_first {
+        let window = match part.newest_first {
             true => Window { customer_id, from: Ord::max(from, end.map(Instant::from_micros)), to },
             false => {
                 let end = end.map(|end| Instant::from_micros(end.saturating_add(1)));
                 Window { customer_id, from, to: to.into_iter().chain(end).min() }
             }
-        }
+        };
+        (window, u64::try_from(place.events).is_ok_and(|events| events > part.limit))
     };
-    let windows: Vec<Window> = places.iter().map(bounded).collect();
-    events(part.narrowed(listed(&windows, backend)), part.filter.clone())
+    events(part.narrowed(listed(places.iter().map(bounded), backend)), part.filter.clone())
 }
 
 /// Events among which are those of the page; order and limit are still to be added.
 pub(super) fn part(places: &[Place], part: &Part<'_>, backend: DbBackend) -> Select<Entity> {
-    let windows: Vec<Window> = places.iter().map(|place| place.window).collect();
+    let windows = places.iter().map(|place| (place.window, true));
     let nearest = Query::select()
-        .columns([CUSTOMER, SINCE, UNTIL])
+        .columns([CUSTOMER, SINCE, UNTIL, LONG])
         .expr_as(SimpleExpr::from(part.nearest(0)), NEAREST)
-        .from_subquery(listed(&windows, backend), CIRCLE)
+        .from_subquery(listed(windows, backend), CIRCLE)
         .limit(ALL)
         .to_owned();
     events(part.narrowed(part.candidates(nearest)), part.filter.clone())
 }
 
-/// The customers and their times as a table.
-fn listed(windows: &[Window], backend: DbBackend) -> SelectStatement {
+/// The customers and their times as a table, and whether so much happened to them that it should be narrowed.
+fn listed(windows: impl Iterator<Item = (Window, bool)>, backend: DbBackend) -> SelectStatement {
     let windows: Vec<_> = windows
-        .iter()
-        .map(|window| {
+        .map(|(window, is_long)| {
             let (since, until) = window.bounds();
-            json!({CUSTOMER: window.customer_id.simple().to_string(), SINCE: since, UNTIL: until})
+            let customer = window.customer_id.simple().to_string();
+            json!({CUSTOMER: customer, SINCE: since, UNTIL: until, LONG: i64::from(is_long)})
         })
         .collect();
     let windows = Expr::val(json!(windows).to_string());
@@ -185,6 +216,7 @@ fn listed(windows: &[Window], backend: DbBackend) -> SelectStatement {
         .expr_as(Expr::cust(customer), CUSTOMER)
         .expr_as(Expr::cust("CAST(value ->> 'since' AS bigint)"), SINCE)
         .expr_as(Expr::cust("CAST(value ->> 'until' AS bigint)"), UNTIL)
+        .expr_as(Expr::cust("CAST(value ->> 'long' AS bigint)"), LONG)
         .from_function(table, "listed")
         .limit(ALL)
         .to_owned()
@@ -227,7 +259,7 @@ impl Part<'_> {
         let order = if self.newest_first { "DESC" } else { "ASC" };
         // Several at the same moment have the same place, so that none of them is left out.
         let placed = Query::select()
-            .columns([CUSTOMER, SINCE, UNTIL, NEAREST])
+            .columns([CUSTOMER, SINCE, UNTIL, LONG, NEAREST])
             .expr_as(Expr::cust(format!("rank() OVER (ORDER BY nearest {order})")), "place")
             .from_subquery(nearest, "all_of_them")
             .and_where(Expr::col(NEAREST).is_not_null())
@@ -247,18 +279,23 @@ impl Part<'_> {
             .column(CUSTOMER)
             .expr_as(number(since), SINCE)
             .expr_as(number(until), UNTIL)
+            .column(LONG)
             .from_subquery(placed, "placed")
             .and_where(Expr::cust(format!("place <= {limit}")))
             .limit(ALL)
             .to_owned()
     }
 
-    /// No more of each than the page holds.
+    /// No more of each than the page holds, where there may be many more.
     fn narrowed(&self, candidates: SelectStatement) -> SelectStatement {
         let last = SimpleExpr::from(self.nearest(self.limit - 1));
+        let if_long = |last: SimpleExpr, all: &'static str| {
+            let narrowed = Func::coalesce([last, Expr::col(all)]);
+            CaseStatement::new().case(Expr::col(LONG).eq(1), narrowed).finally(Expr::col(all))
+        };
         let (since, until) = match self.newest_first {
-            true => (Func::coalesce([last, Expr::col(SINCE)]).into(), Expr::col(UNTIL)),
-            false => (Expr::col(SINCE), Func::coalesce([last.add(1), Expr::col(UNTIL)]).into()),
+            true => (if_long(last, SINCE).into(), Expr::col(UNTIL)),
+            false => (Expr::col(SINCE), if_long(last.add(1), UNTIL).into()),
         };
         Query::select()
             .column(CUSTOMER)

@@ -30,6 +30,8 @@ pub struct Filter {
     pub customer_id: Option<Uuid>,
     /// Several customers instead, each at its times.
     pub windows: Vec<Window>,
+    /// How far the histories of some of these customers go, where it is known already.
+    pub extents: HashMap<Uuid, Extent>,
     /// Kinds, joined by "or".
     pub kinds: Vec<String>,
     /// Categories, joined by "or".
@@ -38,6 +40,8 @@ pub struct Filter {
     pub direction: Option<String>,
     /// Channels, joined by "or".
     pub channels: Vec<String>,
+    /// Records that are told of, joined by "or".
+    pub subjects: Vec<Uuid>,
     /// Who acted.
     pub actor_id: Option<Uuid>,
     /// Systems the events come from, joined by "or".
@@ -58,6 +62,15 @@ pub struct Filter {
     pub full: bool,
     /// Oldest first.
     pub oldest_first: bool,
+}
+
+/// How far the history of a customer goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// When the newest of all events happened, in microseconds.
+    pub newest_at: i64,
+    /// How many events there are.
+    pub events: i64,
 }
 
 /// The times of a customer that a timeline shows.
@@ -84,6 +97,7 @@ impl Filter {
         let asked = [&self.kinds, &self.categories, &self.channels, &self.source_systems];
         asked.iter().all(|asked| asked.is_empty())
             && self.direction.is_none()
+            && self.subjects.is_empty()
             && self.actor_id.is_none()
             && self.recorded_from.is_none()
             && self.recorded_to.is_none()
@@ -142,20 +156,24 @@ async fn page_of_several(
         }
         false => Ord::max(marked, filter.occurred_from.map(Instant::micros)),
     };
-    let places = rollup::places(reader, &filter.windows, newest_first, beyond).await?;
-    let few = usize::try_from(part.limit + SPARE).unwrap_or(usize::MAX).min(places.len());
-    let few = &places[..few];
-    let rest = places.get(few.len());
+    let places = rollup::places(reader, filter, newest_first, beyond).await?;
+    let first = |customers: u64| usize::try_from(customers).unwrap_or(usize::MAX).min(places.len());
     let read = async |select| keyset::page(select, &order, mark, limit, reader).await?.ok_or_else(refused);
     let is_page = |page: &Rows<Model>, moment| is_filled_before(page, moment, newest_first, backward);
-    if let Some(rest) = rest
-        && filter.shows_most()
-    {
-        let page = read(rollup::front(few, &part, reader.backend())).await?;
-        if is_page(&page, rest.nearest) {
-            return Ok((page, total));
+    // Often half as many customers as events fill the page, as most of them have several.
+    for few in [first(limit / 2), first(part.limit + SPARE)] {
+        if let Some(rest) = places.get(few)
+            && filter.shows_most()
+            && rollup::may_fill(&places[..few], &part)
+        {
+            let page = read(rollup::front(&places[..few], &part, reader.backend())).await?;
+            if is_page(&page, rest.nearest) {
+                return Ok((page, total));
+            }
         }
     }
+    let few = &places[..first(part.limit + SPARE)];
+    let rest = places.get(few.len());
     let page = read(rollup::part(few, &part, reader.backend())).await?;
     let page = match rest {
         Some(rest) if !is_page(&page, rest.nearest) => read(rollup::part(&places, &part, reader.backend())).await?,
@@ -190,6 +208,9 @@ fn conditions(cx: &Context, filter: &Filter) -> Condition {
         if !values.is_empty() {
             all = all.add(column.is_in(values.iter().cloned()));
         }
+    }
+    if !filter.subjects.is_empty() {
+        all = all.add(Column::SubjectId.is_in(filter.subjects.iter().copied()));
     }
     if let Some(direction) = &filter.direction {
         all = all.add(Column::Direction.eq(direction.clone()));

@@ -37,6 +37,9 @@ pub struct TimelineQuery {
     /// What it went through.
     #[param(inline, max_items = 20)]
     pub channel: Vec<ChannelName>,
+    /// Of these records: the customer itself, an order, a ticket.
+    #[param(max_items = 50)]
+    pub subject_id: Vec<Uuid>,
     /// Who caused it.
     #[param(nullable = false)]
     pub actor_id: Option<Uuid>,

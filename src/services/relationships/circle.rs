@@ -1,7 +1,8 @@
 //! Who belongs to a customer, and on which days: people at a company, subsidiaries, members of a household.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use sea_orm::sea_query::{Expr, ExprTrait, JoinType};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -10,12 +11,13 @@ use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::past::Past;
 use crate::domain::period::Period;
 use crate::domain::relationship::{LEVELS_MAX, RelationshipKind};
-use crate::entities::cells::Reads;
-use crate::entities::customer;
+use crate::entities::cells::{Cells, Field, FromCells, Reads};
 use crate::entities::relationship::{Column, Entity};
+use crate::entities::{customer, timeline_head};
 use crate::error::{Error, Result};
 use crate::history::context::Context;
 use crate::history::past;
+use crate::history::timeline::Extent;
 use crate::schemas::timeline::Include;
 
 /// Most spans of days whose histories are read as one, each customer having one at least.
@@ -24,32 +26,61 @@ pub const LINKED_MAX: usize = 400;
 /// Customers, and the days on which each of them belongs to the one who is asked about.
 pub type Circle = BTreeMap<Uuid, Vec<Period>>;
 
-/// The ends of a link, its first day and its last one.
-type Link = (Uuid, Uuid, Option<String>, Option<String>);
+/// The ends of a link, its first day and its last one, and the history of the one it comes from as far as it is known.
+struct Link {
+    from: Uuid,
+    to: Uuid,
+    first: Option<String>,
+    last: Option<String>,
+    newest_at: Option<i64>,
+    events: Option<i64>,
+}
 
-/// Those who belong to a customer in the ways asked for, as it is or as it was known, as far as the caller may know of them.
-pub async fn of(cx: &Context, customer_id: Uuid, include: &[Include], past: Option<Past>) -> Result<Circle> {
+impl FromCells for Link {
+    fn from_cells(cells: &dyn Cells) -> Result<Self, sea_orm::DbErr> {
+        Ok(Self {
+            from: Field::read(cells, 0)?,
+            to: Field::read(cells, 1)?,
+            first: Field::read(cells, 2)?,
+            last: Field::read(cells, 3)?,
+            newest_at: Field::read(cells, 4)?,
+            events: Field::read(cells, 5)?,
+        })
+    }
+}
+
+/// Those who belong to a customer in the ways asked for, as it is or as it was known, as far as the caller may know of them;
+/// and how far the histories of some of them go, which is read on the way.
+pub async fn of(
+    cx: &Context,
+    customer_id: Uuid,
+    include: &[Include],
+    past: Option<Past>,
+) -> Result<(Circle, HashMap<Uuid, Extent>)> {
     let own = Circle::from([(customer_id, vec![Period::ALWAYS])]);
     let mut circle = own.clone();
+    let mut extents = HashMap::new();
+    let seen = &mut extents;
     if include.contains(&Include::Subsidiaries) {
-        widen(cx, past, &mut circle, own.clone(), &[RelationshipKind::SubsidiaryOf], LEVELS_MAX).await?;
+        widen(cx, past, seen, &mut circle, own.clone(), &[RelationshipKind::SubsidiaryOf], LEVELS_MAX).await?;
     }
     if include.contains(&Include::People) {
         let companies = circle.clone();
         let kinds = [RelationshipKind::EmployeeOf, RelationshipKind::ContactPersonOf];
-        widen(cx, past, &mut circle, companies, &kinds, 1).await?;
+        widen(cx, past, seen, &mut circle, companies, &kinds, 1).await?;
     }
     if include.contains(&Include::Household) {
-        widen(cx, past, &mut circle, own, &[RelationshipKind::HouseholdMemberOf], LEVELS_MAX).await?;
+        widen(cx, past, seen, &mut circle, own, &[RelationshipKind::HouseholdMemberOf], LEVELS_MAX).await?;
     }
     circle.remove(&customer_id);
-    Ok(circle)
+    Ok((circle, extents))
 }
 
 /// Follows links from a level of customers to the next one, one query each, and adds whom they lead to.
 async fn widen(
     cx: &Context,
     past: Option<Past>,
+    extents: &mut HashMap<Uuid, Extent>,
     circle: &mut Circle,
     mut level: Circle,
     kinds: &[RelationshipKind],
@@ -61,9 +92,11 @@ async fn widen(
         }
         let mut next = Circle::new();
         for link in links(cx, past, kinds, level.keys().copied()).await? {
-            let (from, to, first, last) = link;
-            for (here, there) in steps((from, to), kinds, &level) {
-                let held = Period::parse(first.as_deref(), last.as_deref());
+            if let (Some(newest_at), Some(events)) = (link.newest_at, link.events) {
+                extents.insert(link.from, Extent { newest_at, events });
+            }
+            for (here, there) in steps((link.from, link.to), kinds, &level) {
+                let held = Period::parse(link.first.as_deref(), link.last.as_deref());
                 let held = held.map_err(|_| Error::internal("a stored day is one"))?;
                 let days = level.get(&here).into_iter().flatten().filter_map(|days| days.intersection(held));
                 next.entry(there).or_default().extend(days);
@@ -120,11 +153,15 @@ async fn links(
     }
     let links = Entity::find().filter(Column::Kind.is_in(kinds.iter().map(|kind| kind.as_str()))).filter(ends);
     // Whom a link joins, and how, never changes. A link that was entered since was none then.
-    let links = past::of(past.map(Past::known), links, cx.store.rows.backend())
+    let mut links = past::of(past.map(Past::known), links, cx.store.rows.backend())
         .filter(Column::ArchivedAt.is_null())
         .order_by_asc(Column::Id)
         .select_only()
-        .columns([Column::FromId, Column::ToId, Column::ValidFrom, Column::ValidTo]);
+        .columns([Column::FromId, Column::ToId, Column::ValidFrom, Column::ValidTo])
+        .columns([timeline_head::Column::NewestAt, timeline_head::Column::Sequence]);
+    let head = Expr::col((timeline_head::Entity, timeline_head::Column::RootId));
+    let of_the_first = head.equals((Entity, Column::FromId));
+    QuerySelect::query(&mut links).join(JoinType::LeftJoin, timeline_head::Entity, of_the_first);
     // A person may have been with a company several times.
     let most = u64::try_from(LINKED_MAX * 4).unwrap_or(u64::MAX);
     let links: Vec<Link> = cx.store.rows.tuples(links.limit(most + 1)).await?;

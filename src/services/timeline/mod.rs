@@ -4,6 +4,8 @@ mod append;
 mod corrections;
 mod verification;
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 pub(super) use append::reference_taken;
@@ -35,8 +37,8 @@ pub async fn of_customer(
     let include = include.all();
     if !include.is_empty() {
         customers::must_be_visible(cx, customer_id).await?;
-        let circle = relationships::circle::of(cx, customer_id, &include, filter.past).await?;
-        filter.windows = windows(customer_id, circle);
+        let (circle, extents) = relationships::circle::of(cx, customer_id, &include, filter.past).await?;
+        (filter.windows, filter.extents) = (windows(customer_id, circle), extents);
     }
     customers::of_visible(cx, customer_id, find(cx, &filter, page)).await
 }
@@ -80,6 +82,7 @@ fn filter(query: &TimelineQuery, customer_id: Option<Uuid>) -> Filter {
         categories: query.category.iter().map(|category| category.as_str().to_owned()).collect(),
         direction: query.direction.map(|direction| direction.as_str().to_owned()),
         channels: query.channel.iter().map(|channel| channel.0.clone()).collect(),
+        subjects: query.subject_id.clone(),
         actor_id: query.actor_id,
         source_systems: query.source_system.iter().map(|system| system.0.clone()).collect(),
         occurred_from: query.occurred_from,
@@ -88,6 +91,7 @@ fn filter(query: &TimelineQuery, customer_id: Option<Uuid>) -> Filter {
         recorded_to: query.recorded_to,
         past: None,
         windows: Vec::new(),
+        extents: HashMap::new(),
         words: query.q.as_deref().map(search::query_words),
         full: query.view.unwrap_or_default() == TimelineView::Full,
         oldest_first: query.sort.as_deref() == Some("occurred_at"),
