@@ -5,7 +5,10 @@
 //! long its history.
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, ColumnType, DbBackend, EntityTrait, IdenStatic, Iterable, QuerySelect, QueryTrait, Select};
+use sea_orm::{
+    ColumnTrait, ColumnType, Condition, DbBackend, EntityTrait, IdenStatic, Iterable, QuerySelect, QueryTrait, Select,
+};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::state;
@@ -55,14 +58,23 @@ pub async fn customer(
     past: &Past,
     this: Select<customer::Entity>,
 ) -> Result<Option<customer::Model>> {
-    let mut select = from_ids(this);
-    select.expr(SimpleExpr::from(last(past))).expr(SimpleExpr::from(contacts(past, reads.backend())));
+    let mut select = from_ids(this.clone());
+    select.expr(SimpleExpr::from(last(past))).expr(SimpleExpr::from(last_interaction(past)));
     let found: Vec<(Option<String>, Option<String>)> = reads.rows(reads.backend().build(&select)).await?;
-    let Some((Some(state), contacts)) = found.into_iter().next() else { return Ok(None) };
+    let Some((Some(state), interaction)) = found.into_iter().next() else { return Ok(None) };
+    let mut contacts = contacts_told_by(interaction)?;
+    if contacts.last.is_some_and(|last| last > past.as_of.micros()) {
+        // What was known already of later contacts does not count yet. Looked for only where there is such a one: for that
+        // the states themselves have to be read by the database.
+        let mut select = from_ids(this);
+        let before = last_interaction(past).cond_where(had_happened(past, reads.backend())).to_owned();
+        select.expr(SimpleExpr::from(before));
+        let found: Vec<(Option<String>,)> = reads.rows(reads.backend().build(&select)).await?;
+        let Some((interaction,)) = found.into_iter().next() else { return Ok(None) };
+        contacts = contacts_told_by(interaction)?;
+    }
     let mut row: customer::Model = state::read(&state)?;
-    let contacts: Option<[Option<i64>; 2]> =
-        contacts.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?;
-    let [first, last] = contacts.unwrap_or_default().map(|at| at.map(Instant::from_micros));
+    let [first, last] = [contacts.first, contacts.last].map(|at| at.map(Instant::from_micros));
     (row.first_contact_at, row.last_interaction_at) = (first, last);
     Ok(Some(row))
 }
@@ -165,18 +177,24 @@ fn cell(name: &str, kind: &ColumnType, backend: DbBackend) -> SimpleExpr {
     })
 }
 
-/// First and last contact with a customer as they were known, of what had happened by then: JSON of two numbers.
-fn contacts(past: &Past, backend: DbBackend) -> SelectStatement {
-    let (array, time): (_, fn(&str) -> String) = match backend {
-        DbBackend::Postgres => {
-            ("CAST(json_build_array({}) AS text)", |name| format!("(state::jsonb ->> '{name}')::bigint"))
-        }
-        _ => ("json_array({})", |name| format!("json_extract(state, '$.{name}')")),
-    };
-    let times = [FIRST_CONTACT_AT, LAST_INTERACTION_AT].map(time).join(", ");
-    let last = || Expr::cust(time(LAST_INTERACTION_AT));
+/// The contacts with a customer, as the state of an interaction tells them.
+#[derive(Default, Deserialize)]
+struct Contacts {
+    #[serde(rename = "customer_first_contact_at")]
+    first: Option<i64>,
+    #[serde(rename = "customer_last_interaction_at")]
+    last: Option<i64>,
+}
+
+fn contacts_told_by(interaction: Option<String>) -> Result<Contacts> {
+    let contacts = interaction.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?;
+    Ok(contacts.unwrap_or_default())
+}
+
+/// The state of the interaction with a customer that was learned of last, of those that had happened by then.
+fn last_interaction(past: &Past) -> SelectStatement {
     Query::select()
-        .expr(Expr::cust(array.replace("{}", &times)))
+        .column((Entity, Column::State))
         .from(Entity)
         .and_where(Expr::col((Entity, Column::RootId)).equals((NOW, ID)))
         // Written out, because only a constant lets the index of these events alone be used.
@@ -184,9 +202,35 @@ fn contacts(past: &Past, backend: DbBackend) -> SelectStatement {
         .and_where(Column::State.is_not_null())
         .and_where(Column::RecordedAt.lte(past.known_at))
         .and_where(Column::OccurredAt.lte(past.as_of))
-        .and_where(last().lte(past.as_of).or(last().is_null()))
         .order_by((Entity, Column::RecordedAt), Order::Desc)
         .order_by((Entity, Column::Sequence), Order::Desc)
         .limit(1)
         .to_owned()
+}
+
+/// Whether the last contact an interaction tells of had happened.
+fn had_happened(past: &Past, backend: DbBackend) -> Condition {
+    let last = || {
+        Expr::cust(match backend {
+            DbBackend::Postgres => format!("(state::jsonb ->> '{LAST_INTERACTION_AT}')::bigint"),
+            _ => format!("json_extract(state, '$.{LAST_INTERACTION_AT}')"),
+        })
+    };
+    Condition::any().add(last().lte(past.as_of)).add(last().is_null())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn contacts_are_read_under_the_names_they_are_kept_by() {
+        let state = json!({FIRST_CONTACT_AT: 1, LAST_INTERACTION_AT: 2, "subject": "Anruf"}).to_string();
+        let contacts = contacts_told_by(Some(state)).unwrap();
+        assert_eq!((contacts.first, contacts.last), (Some(1), Some(2)));
+        let contacts = contacts_told_by(Some(json!({LAST_INTERACTION_AT: null}).to_string())).unwrap();
+        assert_eq!((contacts.first, contacts.last), (None, None));
+    }
 }

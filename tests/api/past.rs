@@ -341,4 +341,35 @@ both! {
         let summary = format!("/v1/customers/{id}?as_of=2026-11-22T08:00:00Z&known_at={learned}");
         assert_eq!(agent.get(&summary).send().await.expect(200)["last_interaction_at"], "2026-11-21T09:00:00.000000Z");
     }
+
+    async fn a_contact_that_was_known_and_still_to_come_does_not_count(app: TestApp) {
+        let agent = app.agent().await;
+        let person = json!({"kind": "person", "person": {"family_name": "Öztürk"}});
+        let id = agent.post("/v1/customers", person).send().await.expect(201).id();
+        let day = 86_400;
+        let begun = app.clock.now();
+        app.advance(20 * day);
+        let agent = app.user(kundenhistorie::domain::permission::Role::Agent, kundenhistorie::domain::actor::Visibility::All).await;
+        let after = |days: i64| Instant::from_micros(begun.micros() + days * day * 1_000_000);
+        let call = async |days: i64| {
+            let call = json!({"kind": "call", "direction": "inbound", "subject": "Rückfrage", "occurred_at": after(days)});
+            agent.post(&format!("/v1/customers/{id}/interactions"), call).send().await.expect(201);
+            app.advance(1);
+        };
+        let told = async |days: i64| {
+            let question = format!("/v1/customers/{id}?as_of={}&known_at={}", after(days), app.clock.now());
+            let told = agent.get(&question).send().await.expect(200);
+            (told["first_contact_at"].clone(), told["last_interaction_at"].clone())
+        };
+        call(2).await;
+        call(15).await;
+        assert_eq!(told(10).await, (json!(after(2)), json!(after(2))));
+        // Entered last, what it left behind knows of the one of the 15th day.
+        call(5).await;
+        let (first, last) = told(10).await;
+        assert_eq!(first, json!(after(2)));
+        assert!(last == json!(after(2)) || last == json!(after(5)), "{last}");
+        assert_eq!(told(16).await, (json!(after(2)), json!(after(15))));
+        assert_eq!(told(1).await, (json!(null), json!(null)));
+    }
 }
