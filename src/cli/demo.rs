@@ -44,7 +44,8 @@ impl Demo {
 /// Makes sure that data and logins are there.
 pub(super) async fn prepare(cx: &Context, authority: &Authority, config: &Config) -> Result<Vec<Login>> {
     crate::demo::refuse_foreign_data(cx).await.map_err(explain)?;
-    let logins = logins::ensure(cx, authority, &config.data.folder).await?;
+    let given = config.admin.email.as_deref().zip(config.admin.password.as_ref().map(|it| it.expose_secret()));
+    let logins = logins::ensure(cx, authority, &config.data.folder, given).await?;
     configured_administrator(cx, authority, config).await?;
     let managing = [Role::Manager, Role::Agent];
     let owners: Vec<_> = logins.iter().filter(|it| managing.contains(&it.role)).map(|it| it.user.id).collect();

@@ -81,14 +81,15 @@ async fn somebody_can_sign_in(app: &App, config: &Config) -> Result {
 
 /// What somebody needs who has never seen the product.
 fn welcome(logins: &[Login], config: &Config, address: &str) -> String {
-    let admin = logins.first().map(|login| (login.email.as_str(), login.password.as_str())).unwrap_or_default();
+    let known = logins.iter().find(|login| login.is_ours());
+    let (email, password) = known.map(|login| (login.email.as_str(), login.password.as_str())).unwrap_or_default();
     format!(
         "Kundenhistorie with invented customers\n\n\
          Swagger UI: {address}/swagger-ui/\n\n\
          {}\n\n\
          Three customers, ready to paste:\n\n{}\n",
         demo::overview(logins, &config.data.folder),
-        call(address, admin.0, admin.1)
+        call(address, email, password)
     )
 }
 

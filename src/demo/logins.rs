@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::auth::authority::Authority;
 use crate::domain::client::Client;
+use crate::domain::email;
 use crate::domain::language::Language;
 use crate::domain::permission::Role;
 use crate::error::{Code, Error, Result};
@@ -22,6 +23,9 @@ const FILE: &str = "demo-logins.txt";
 /// Letters and digits nobody mistakes for one another.
 const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
 
+/// What the file says instead of a password that is not ours to keep.
+const CONFIGURED: &str = "(KH_ADMIN__PASSWORD)";
+
 /// Somebody to sign in as.
 #[derive(Clone)]
 pub struct Login {
@@ -29,48 +33,99 @@ pub struct Login {
     pub role: Role,
     /// Address to sign in with.
     pub email: String,
-    /// The password this program made; they may have changed it since.
+    /// The password this program made; they may have changed it since. [`CONFIGURED`] where the settings gave another one.
     pub password: String,
     /// Who they are.
     pub user: User,
 }
 
+impl Login {
+    /// Whether the password can be shown.
+    pub fn is_ours(&self) -> bool {
+        self.password != CONFIGURED
+    }
+}
+
+/// A login as it will be.
+struct Chosen {
+    role: Role,
+    email: String,
+    /// To sign in with; none where the user has one that is kept nowhere.
+    password: Option<String>,
+    /// What the file says.
+    shown: String,
+    user: Option<User>,
+}
+
 /// The logins, in the order of roles. Users that are missing are created; passwords that are not in the file any more
-/// are replaced.
-pub async fn ensure(cx: &Context, authority: &Authority, folder: &Path) -> Result<Vec<Login>> {
+/// are replaced. `given` is the address and the password of an administrator who is configured: a login that has this
+/// address is made with that password.
+///
+/// # Errors
+/// A given password that may not be one: nothing is made then.
+pub async fn ensure(
+    cx: &Context,
+    authority: &Authority,
+    folder: &Path,
+    given: Option<(&str, &str)>,
+) -> Result<Vec<Login>> {
     let file = folder.join(FILE);
     let kept = read(&file).map_err(Error::internal)?;
-    let chosen: Vec<(Role, String, String)> = Role::ALL
-        .iter()
-        .map(|role| {
-            let email = format!("{}@example.org", role.as_str().replace('_', "-"));
-            let password = kept.get(&email).cloned().unwrap_or_else(new_password);
-            (*role, email, password)
-        })
-        .collect();
+    let mut chosen = Vec::with_capacity(Role::ALL.len());
+    for role in Role::ALL {
+        let email = format!("{}@example.org", role.as_str().replace('_', "-"));
+        let given = given.filter(|(address, _)| email::key(address.trim()) == email).map(|(_, password)| password);
+        chosen.push(choose(cx, authority, *role, email, &kept, given).await?);
+    }
     // First the file: a password nobody knows would be of no use.
-    if chosen.iter().any(|(_, email, _)| !kept.contains_key(email)) {
+    if chosen.iter().any(|login| kept.get(&login.email) != Some(&login.shown)) {
         write(&file, &chosen).map_err(Error::internal)?;
     }
     let mut logins = Vec::with_capacity(chosen.len());
-    for (role, email, password) in chosen {
-        let is_new = !kept.contains_key(&email);
-        let user = match users::read_by_email(cx, &email).await {
-            Ok(user) => {
-                if is_new {
-                    set_password(cx, authority, &user, &password).await?;
-                }
+    for Chosen { role, email, password, shown, user } in chosen {
+        let user = match (user, password) {
+            (Some(user), Some(password)) if kept.get(&email) != Some(&shown) => {
+                set_password(cx, authority, &user, &password).await?;
                 user
             }
-            Err(error) if error.code() == Code::NotFound => {
+            (Some(user), _) => user,
+            (None, password) => {
+                let password = password.ok_or_else(|| Error::internal("a new login has a password"))?;
                 users::create(cx, authority, new_user(role, &email, &password)).await?;
                 users::read_by_email(cx, &email).await?
             }
-            Err(error) => return Err(error),
         };
-        logins.push(Login { role, email, password, user });
+        logins.push(Login { role, email, password: shown, user });
     }
     Ok(logins)
+}
+
+async fn choose(
+    cx: &Context,
+    authority: &Authority,
+    role: Role,
+    email: String,
+    kept: &HashMap<String, String>,
+    given: Option<&str>,
+) -> Result<Chosen> {
+    let user = match users::read_by_email(cx, &email).await {
+        Ok(user) => Some(user),
+        Err(error) if error.code() == Code::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let (password, shown) = match (kept.get(&email), given) {
+        (Some(kept), _) if kept != CONFIGURED => (Some(kept.clone()), kept.clone()),
+        (Some(_), _) if user.is_some() => (None, CONFIGURED.to_owned()),
+        (_, Some(given)) => {
+            authority.check_new_password(given, &email).map_err(|fault| Error::invalid_at("/password", fault))?;
+            (Some(given.to_owned()), CONFIGURED.to_owned())
+        }
+        (_, None) => {
+            let made = new_password();
+            (Some(made.clone()), made)
+        }
+    };
+    Ok(Chosen { role, email, password, shown, user })
 }
 
 /// Where the passwords are kept.
@@ -122,7 +177,7 @@ fn read(file: &Path) -> io::Result<HashMap<String, String>> {
 }
 
 /// Whole or not at all, and never readable for others.
-fn write(file: &Path, logins: &[(Role, String, String)]) -> io::Result<()> {
+fn write(file: &Path, logins: &[Chosen]) -> io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let draft = file.with_extension("new");
@@ -136,8 +191,8 @@ fn write(file: &Path, logins: &[(Role, String, String)]) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut draft_file = options.open(&draft)?;
     writeln!(draft_file, "# Logins of the demo, made at its first start. Remove this file and new ones are made.")?;
-    for (_, email, password) in logins {
-        writeln!(draft_file, "{email} {password}")?;
+    for Chosen { email, shown, .. } in logins {
+        writeln!(draft_file, "{email} {shown}")?;
     }
     draft_file.sync_all()?;
     fs::rename(&draft, file)
@@ -152,7 +207,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = file_in(folder.path());
         let password = new_password();
-        write(&file, &[(Role::Admin, "admin@example.org".to_owned(), password.clone())]).unwrap();
+        let (role, email) = (Role::Admin, "admin@example.org".to_owned());
+        write(&file, &[Chosen { role, email, password: None, shown: password.clone(), user: None }]).unwrap();
         assert_eq!(read(&file).unwrap()["admin@example.org"], password);
         #[cfg(unix)]
         {

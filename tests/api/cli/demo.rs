@@ -8,10 +8,22 @@ use super::serve::Service;
 use super::{Ended, Site};
 use crate::support::demo::rules;
 
+/// The password of an administrator who is configured.
+const GIVEN: &str = "Müllers \"Kuh\" ist's";
+
 #[test]
 fn the_demo_is_loaded_once_verifies_and_serves_the_call_it_prints() {
     let site = Site::new();
-    let first = site.run(&["demo"]).ok();
+    let with_administrator = |password: &str| {
+        let mut command = site.command(&["demo"]);
+        command.env("KH_ADMIN__EMAIL", "Admin@example.org").env("KH_ADMIN__PASSWORD", password);
+        Ended::from(command.output().unwrap())
+    };
+    with_administrator("admin-admin-2026").failed_saying(&["password"]);
+    let first = with_administrator(GIVEN).ok();
+    assert!(first.contains("(KH_ADMIN__PASSWORD)") && !first.contains(GIVEN), "{first}");
+    let kept = std::fs::read_to_string(site.path("data").join("demo-logins.txt")).unwrap();
+    assert!(kept.contains("manager@example.org ") && !kept.contains(GIVEN), "{kept}");
     let again = site.run(&["demo"]).ok();
     assert_eq!(first, again, "a second start reuses data and passwords");
     for role in ["admin", "manager", "agent", "read-only", "integration", "privacy", "auditor"] {
