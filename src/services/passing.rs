@@ -1,10 +1,11 @@
-//! What happens to records by itself as days go by.
+//! What happens to records by itself as time goes by.
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::customers;
 use super::records::{Kind, Table};
+use crate::domain::instant::Instant;
 use crate::entities::cells::Reads;
 use crate::entities::record::Record;
 use crate::error::{Code, Result};
@@ -14,13 +15,13 @@ use crate::history::context::Context;
 /// So many at once: others get their turn to write in between.
 const AT_ONCE: u64 = 100;
 
-/// What happens to records of a kind once their day has come.
+/// What happens to records of a kind once their time has come.
 pub trait Passing: Send + Sync + 'static {
     /// Of which kind.
     type Kind: Kind;
 
-    /// The records it has come for. Archived ones are left out anyway.
-    fn due(today: &str) -> Condition;
+    /// The records it has come for by now. Archived ones are left out anyway.
+    fn due(now: Instant) -> Condition;
 
     /// Leads one of them on. It is locked, as its customer is, and may have changed since it was found.
     fn pass(change: &Change, row: <Self::Kind as Kind>::Row) -> impl Future<Output = Result<()>> + Send;
@@ -36,7 +37,7 @@ pub async fn pass_all<P: Passing>(cx: &Context) -> Result<()> {
             .select_only()
             .column(columns.id)
             .column(columns.customer_id)
-            .filter(P::due(&cx.clock.now().day()))
+            .filter(P::due(cx.clock.now()))
             .filter(columns.archived_at.is_null())
             .filter(columns.id.gt(after))
             .order_by_asc(columns.id)

@@ -5,6 +5,7 @@ use serde_json::Map;
 
 use super::{Contracts, terms};
 use crate::domain::date;
+use crate::domain::instant::Instant;
 use crate::entities::contract::{Column, Model};
 use crate::error::{Error, Result};
 use crate::history::change::Change;
@@ -32,9 +33,10 @@ struct Course;
 impl Passing for Course {
     type Kind = Contracts;
 
-    fn due(today: &str) -> Condition {
+    fn due(now: Instant) -> Condition {
+        let today = now.day();
         let runs = [ContractStatus::Active, ContractStatus::Cancelled].map(ContractStatus::as_str);
-        let days = Condition::any().add(Column::CurrentTermEndsOn.lt(today)).add(Column::NoticeBy.lt(today));
+        let days = Condition::any().add(Column::CurrentTermEndsOn.lt(&today)).add(Column::NoticeBy.lt(&today));
         Condition::all().add(Column::Status.is_in(runs)).add(days)
     }
 

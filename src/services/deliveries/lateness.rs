@@ -4,6 +4,7 @@ use sea_orm::{ColumnTrait, Condition};
 use serde_json::Map;
 
 use super::Deliveries;
+use crate::domain::instant::Instant;
 use crate::entities::delivery::{Column, Model};
 use crate::error::Result;
 use crate::history::change::Change;
@@ -26,7 +27,8 @@ struct Lateness;
 impl Passing for Lateness {
     type Kind = Deliveries;
 
-    fn due(today: &str) -> Condition {
+    fn due(now: Instant) -> Condition {
+        let today = now.day();
         Condition::all()
             .add(Column::Status.eq(DeliveryStatus::Prepared.as_str()))
             .add(Column::IsLate.eq(false))

@@ -4,6 +4,7 @@ use sea_orm::{ColumnTrait, Condition};
 use serde_json::Map;
 
 use super::Quotes;
+use crate::domain::instant::Instant;
 use crate::entities::quote::{Column, Model};
 use crate::error::{Error, Result};
 use crate::history::change::Change;
@@ -24,7 +25,8 @@ struct Expiry;
 impl Passing for Expiry {
     type Kind = Quotes;
 
-    fn due(today: &str) -> Condition {
+    fn due(now: Instant) -> Condition {
+        let today = now.day();
         Condition::all().add(Column::Status.eq(QuoteStatus::Sent.as_str())).add(Column::ValidUntil.lt(today))
     }
 
