@@ -130,6 +130,8 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("support.resolution_minutes_high", MINUTES),
     ("support.resolution_minutes_urgent", MINUTES),
     ("support.escalation_levels", Rule::Whole(1..=3)),
+    ("support.escalation_when_answer_overdue", Rule::Whole(0..=3)),
+    ("support.escalation_when_resolution_overdue", Rule::Whole(0..=3)),
     ("telemetry.log_format", Rule::OneOf(&["text", "json"])),
     ("telemetry.log_level", Rule::Text(Form::LogLevel)),
     ("telemetry.metrics", Rule::Flag),

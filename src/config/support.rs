@@ -45,6 +45,10 @@ pub struct SupportConfig {
     pub resolution_minutes_urgent: i64,
     /// How often a ticket can be escalated.
     pub escalation_levels: i64,
+    /// The level a ticket has at least once its first answer is overdue.
+    pub escalation_when_answer_overdue: i64,
+    /// The level a ticket has at least once its resolution is overdue.
+    pub escalation_when_resolution_overdue: i64,
 }
 
 impl SupportConfig {
@@ -58,6 +62,8 @@ impl SupportConfig {
             high: target(self.first_response_minutes_high, self.resolution_minutes_high),
             urgent: target(self.first_response_minutes_urgent, self.resolution_minutes_urgent),
             escalation_levels: self.escalation_levels,
+            escalation_when_answer_overdue: self.escalation_when_answer_overdue,
+            escalation_when_resolution_overdue: self.escalation_when_resolution_overdue,
         }
     }
 }

@@ -28,6 +28,10 @@ pub struct ServiceLevels {
     pub urgent: Target,
     /// How often a ticket can be escalated.
     pub escalation_levels: i64,
+    /// The level a ticket has at least once its first answer is overdue; 0 for none.
+    pub escalation_when_answer_overdue: i64,
+    /// The level a ticket has at least once its resolution is overdue; 0 for none.
+    pub escalation_when_resolution_overdue: i64,
 }
 
 impl ServiceLevels {

@@ -107,7 +107,7 @@ impl Checked for TicketFields {}
 pub struct TicketFacts {
     /// How far it has come.
     pub status: TicketStatus,
-    /// How often it was escalated.
+    /// To which level it was escalated, by somebody or because it was overdue.
     #[schema(minimum = 0, maximum = 3, format = "int64", example = 0)]
     pub escalation_level: i64,
     /// By when our first answer was due.
@@ -117,7 +117,7 @@ pub struct TicketFacts {
     /// How long that took.
     #[schema(minimum = 0, maximum = 9007199254740991i64, format = "int64", example = 42)]
     pub first_response_minutes: Option<i64>,
-    /// Whether it came too late; null until it came.
+    /// Whether it came too late, or is overdue; null until then.
     #[schema(example = false)]
     pub first_response_breached: Option<bool>,
     /// By when the resolution is due, or was; null while we wait for the customer.
@@ -130,7 +130,7 @@ pub struct TicketFacts {
     /// How long that took, without the time we waited for the customer and the time it was resolved in between.
     #[schema(minimum = 0, maximum = 9007199254740991i64, format = "int64", example = 310)]
     pub resolution_minutes: Option<i64>,
-    /// Whether it came too late; null until it came.
+    /// Whether it came too late, or is overdue; null until then.
     #[schema(example = false)]
     pub resolution_breached: Option<bool>,
     /// Whether it was resolved with at most one answer before, never escalated and never reopened; null until it is
@@ -195,7 +195,7 @@ pub struct TicketFilter {
     /// About these orders.
     #[param(max_items = 50)]
     pub order_id: Vec<Uuid>,
-    /// Escalated at least so often.
+    /// Escalated to this level at least.
     #[param(minimum = 0, maximum = 3, format = "int64", nullable = false, example = 1)]
     pub escalation_level_min: Option<i64>,
     /// Opened at or after.
@@ -216,10 +216,10 @@ pub struct TicketFilter {
     /// Not resolved yet, though due before; not while we wait for the customer.
     #[param(inline, nullable = false)]
     pub resolution_due_before: Option<Instant>,
-    /// Whether the first answer came too late.
+    /// Whether the first answer came too late or is overdue.
     #[param(nullable = false, example = true)]
     pub first_response_breached: Option<bool>,
-    /// Whether the resolution came too late.
+    /// Whether the resolution came too late or is overdue.
     #[param(nullable = false, example = true)]
     pub resolution_breached: Option<bool>,
 }

@@ -24,6 +24,17 @@ pub fn set_due(state: &mut State<Tickets>, levels: &ServiceLevels) {
     }
 }
 
+/// With another priority what was overdue may be due later: then it is overdue no more.
+pub fn allow_more(state: &mut State<Tickets>, now: Instant) {
+    let facts = &mut state.facts;
+    if facts.first_response_at.is_none() && facts.first_response_due_at.is_some_and(|due| due >= now) {
+        facts.first_response_breached = None;
+    }
+    if facts.resolved_at.is_none() && facts.resolution_due_at.is_some_and(|due| due >= now) {
+        facts.resolution_breached = None;
+    }
+}
+
 /// We have answered. An answer that is told late may have been the first one.
 pub fn answered(state: &mut State<Tickets>, levels: &ServiceLevels, at: Instant) {
     state.facts.answer_count += 1;

@@ -12,17 +12,20 @@
 //! | close | resolved | closed |
 //! | reopen | resolved, closed | open |
 //!
-//! A public comment of ours is an answer; a public comment of the customer resumes a ticket that waits for them.
+//! A public comment of ours is an answer; a public comment of the customer resumes a ticket that waits for them. What is
+//! due and has not come is noticed, and the ticket escalated ([`overdue`]).
 
 mod clock;
 mod comments;
 mod moves;
+mod overdue;
 
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, Condition};
 
 pub use comments::{comment, comment_in, comments, read_comment};
 pub use moves::{Accept, Answer, Close, Escalate, Hold, Reopen, Resolve, Resume, Wait};
+pub use overdue::notice;
 
 use super::moments::happened;
 use super::numbers;
@@ -100,6 +103,7 @@ impl Kind for Tickets {
         let mut state: State<Self> = State { fields, facts };
         if before.is_none_or(|before| before.fields.priority != state.fields.priority) {
             clock::set_due(&mut state, &this.change.cx().service_levels);
+            clock::allow_more(&mut state, this.change.now());
         }
         Ok(state)
     }
@@ -112,6 +116,8 @@ impl Kind for Tickets {
         match happened {
             "created" => state.fields.opened_at,
             "commented" => state.facts.last_comment_at,
+            overdue::FIRST_RESPONSE_OVERDUE => state.facts.first_response_due_at,
+            overdue::RESOLUTION_OVERDUE => state.facts.resolution_due_at,
             "updated" | "archived" | "restored" => None,
             _ => Some(state.facts.last_step_at),
         }
