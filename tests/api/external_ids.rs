@@ -194,4 +194,30 @@ both! {
         assert_eq!(list(&[("external_id", "1")]).await, ["Anna", "Carla"]);
         assert_eq!(list(&[("external_id", "8")]).await, [""; 0]);
     }
+
+    async fn records_are_listed_by_external_id(app: TestApp) {
+        let agent = app.agent().await;
+        let home = format!("/v1/customers/{}", customer(&agent, named("Anna", "X")).await.id());
+        let make = async |subject: &str, ids: &[(&str, &str)]| {
+            let ticket = json!({"subject": subject, "external_ids": known_as(ids)});
+            agent.post(&format!("{home}/tickets"), ticket).send().await.expect(201);
+        };
+        make("Kein Strom", &[("desk", "T-1"), ("erp", "9")]).await;
+        make("Kein Licht", &[("desk", "T-2")]).await;
+        make("Kein Ton", &[]).await;
+        // The same id, but of another kind of record.
+        agent.post(&format!("{home}/tasks"), json!({"subject": "Anrufen", "external_ids": known_as(&[("desk", "T-1")])})).send().await.expect(201);
+        for list in ["/v1/tickets".to_owned(), format!("{home}/tickets")] {
+            let found = async |query: &[(&str, &str)]| {
+                let reply = agent.get(&list).query(query).query(&[("sort", "created_at")]).send().await.expect(200);
+                reply.items().iter().map(|it| it["subject"].as_str().expect("a subject").to_owned()).collect::<Vec<_>>()
+            };
+            assert_eq!(found(&[("external_system", "desk"), ("external_id", "T-1")]).await, ["Kein Strom"], "{list}");
+            assert_eq!(found(&[("external_system", "desk")]).await, ["Kein Strom", "Kein Licht"]);
+            assert_eq!(found(&[("external_id", "9")]).await, ["Kein Strom"]);
+            assert_eq!(found(&[("external_id", "T-3")]).await, [""; 0]);
+        }
+        let past = agent.get(&format!("{home}/tickets?external_id=9&as_of={}", app.clock.now())).send().await.expect(400);
+        assert_eq!(past.faults().get("external_id"), Some(&"present_only"));
+    }
 }

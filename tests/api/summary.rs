@@ -58,7 +58,9 @@ both! {
         agent.post(&format!("/v1/tasks/{}/completion", done.id()), json!({})).send().await.expect(200);
         let first = make(&agent, &id, "orders", order("1", "EUR", "2021-03-01T10:00:00Z")).await;
         make(&agent, &id, "orders", order("2", "EUR", "2026-10-01T10:00:00Z")).await;
-        make(&agent, &id, "orders", order("3", "CHF", "2026-10-02T10:00:00Z")).await;
+        let mut wanted = order("3", "CHF", "2026-10-02T10:00:00Z");
+        wanted["requested_delivery_on"] = json!("2026-12-01");
+        make(&agent, &id, "orders", wanted).await;
         let off = make(&agent, &id, "orders", order("50", "EUR", "2026-10-03T10:00:00Z")).await;
         agent.post(&format!("/v1/orders/{}/cancellation", off.id()), json!({"reason": "Irrtum"})).send().await.expect(200);
         let call = json!({"kind": "call", "direction": "inbound", "subject": "Rückfrage", "occurred_at": "2026-11-01T10:00:00Z"});
@@ -79,6 +81,7 @@ both! {
         let open = &told["open"]["orders"];
         assert_eq!((&open["count"], &open["items"][0]["id"]), (&json!(3), &json!(first.id())));
         assert_eq!(open["items"][0]["amount"], json!({"amount": "119.00", "currency": "EUR"}));
+        assert_eq!((&open["items"][0]["due_on"], &open["items"][2]["due_on"]), (&json!(null), &json!("2026-12-01")));
         let totals = &told["order_totals"];
         assert_eq!((&totals[0]["gross"]["currency"], &totals[1]["gross"]["currency"]), (&json!("CHF"), &json!("EUR")));
         assert_eq!((&totals[1]["gross"]["amount"], &totals[1]["orders"]), (&json!("357.00"), &json!(2)));

@@ -128,6 +128,8 @@ both! {
         admin.post(&format!("/v1/customers/{id}/interactions"), body).send().await.expect(201);
         machine_serviced(&admin, &id).await;
         let path = format!("/v1/customers/{id}/timeline");
+        let of_call = admin.get(&path).query(&[("kind", "call.logged")]).send().await.expect(200).items()[0]["subject"]["id"].clone();
+        let of_call = of_call.as_str().expect("an id");
         let me = admin.user().id.to_string();
         let recorded = admin.get(&path).query(&[("kind", "customer.created")]).send().await.expect(200).items()[0]["recorded_at"].clone();
         let recorded = recorded.as_str().expect("an instant");
@@ -138,6 +140,9 @@ both! {
             (&[("category", "communication"), ("category", "support")], 3),
             (&[("direction", "inbound")], 1),
             (&[("channel", "phone")], 1),
+            (&[("subject_id", of_call)], 1),
+            (&[("subject_id", of_call), ("subject_id", id.as_str())], 3),
+            (&[("subject_id", "019a0000-0000-7000-8000-000000000001")], 0),
             (&[("actor_id", me.as_str())], 4),
             (&[("actor_id", "019a0000-0000-7000-8000-000000000001")], 0),
             (&[("source_system", "erp")], 1),

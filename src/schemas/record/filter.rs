@@ -7,8 +7,9 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Fields;
+use crate::domain::fault::FaultCode;
 use crate::domain::instant::Instant;
-use crate::error::Result;
+use crate::error::{Code, Error, FieldError, Result};
 use crate::schemas::ArchivedFilter;
 use crate::schemas::owner::OwnerFilter;
 use crate::schemas::query::{Both, parameters};
@@ -21,6 +22,12 @@ pub struct CommonFilter {
     /// The user in charge; `me` is the caller.
     #[param(inline, max_items = 50)]
     pub owner_id: Vec<OwnerFilter>,
+    /// Known in another system. Of the present only.
+    #[param(min_length = 1, max_length = 60, pattern = "^[A-Za-z0-9._-]+$", nullable = false, example = "erp")]
+    pub external_system: Option<String>,
+    /// Known under this id, in that system or, without one, in any. Of the present only.
+    #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "AB-10023")]
+    pub external_id: Option<String>,
     /// Recorded at or after.
     #[param(inline, nullable = false)]
     pub created_after: Option<Instant>,
@@ -39,6 +46,16 @@ pub struct CommonFilter {
     /// Order; a minus sign turns it round.
     #[param(max_length = 60, nullable = false)]
     pub sort: Option<String>,
+}
+
+impl CommonFilter {
+    /// Refuses what is known of the present alone.
+    pub fn must_suit_the_past(&self) -> Result<()> {
+        let asked = [("external_system", &self.external_system), ("external_id", &self.external_id)];
+        let names = asked.into_iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name);
+        let faults: Vec<_> = names.map(|name| FieldError::at_parameter(name, FaultCode::PresentOnly)).collect();
+        if faults.is_empty() { Ok(()) } else { Err(Error::new(Code::InvalidRequest).with_faults(faults)) }
+    }
 }
 
 /// A text that is looked for as a whole.

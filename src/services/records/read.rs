@@ -17,7 +17,7 @@ use crate::schemas::change::{ChangesQuery, RecordChange};
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::query::{CustomQuery, CustomerFilter, PastQuery};
 use crate::schemas::record::{Fields, Filter, Reply};
-use crate::services::{custom_fields, customers, field_history, links, order, pages};
+use crate::services::{custom_fields, customers, external_ids, field_history, links, order, pages};
 
 /// Reads one record, as it is or as it was.
 pub async fn read<K: Kind>(cx: &Context, id: Uuid, past: Option<Past>) -> Result<Reply<K::Fields>> {
@@ -37,6 +37,7 @@ pub async fn of_customer<K: Kind>(
     let past = filter.customers.past()?;
     if past.is_some() {
         custom.must_be_empty()?;
+        filter.common.must_suit_the_past()?;
     }
     // What is overdue, say, was so on a day of then.
     let then = past.map(|past| cx.at(past.as_of.min(cx.clock.now())));
@@ -78,6 +79,10 @@ async fn find<K: Kind, C>(
     let mut all = pages::archived(common.archived, columns.archived_at);
     if !common.owner_id.is_empty() {
         all = all.add(columns.owner_id.is_in(common.owner_id.iter().map(|owner| owner.id(cx.actor.id()))));
+    }
+    if common.external_system.is_some() || common.external_id.is_some() {
+        let (system, id) = (common.external_system.as_deref(), common.external_id.as_deref());
+        all = all.add(columns.id.in_subquery(external_ids::records(K::words().one, system, id)));
     }
     all = all
         .add_option(common.created_after.map(|at| columns.created_at.gte(at)))

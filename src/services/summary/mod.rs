@@ -146,7 +146,11 @@ async fn open(asked: &Asked<'_>) -> Result<OpenItems> {
             (None, row.expected_close_date.clone())
         })),
         Box::pin(asked.section::<Quotes>(quotes, quote::Column::ValidUntil, |row| (None, row.valid_until.clone()))),
-        Box::pin(asked.section::<Orders>(orders, order::Column::PlacedAt, |_| (None, None))),
+        Box::pin(
+            asked.section::<Orders>(orders, order::Column::PlacedAt, |row| {
+                (None, row.requested_delivery_on.clone())
+            })
+        ),
         Box::pin(asked.section::<Deliveries>(deliveries, delivery::Column::DueOn, |row| (None, row.due_on.clone()))),
         Box::pin(asked.section::<Invoices>(invoices, invoice::Column::DueOn, |row| (None, row.due_on.clone()))),
         Box::pin(asked.section::<Projects>(projects, project::Column::EndsOn, |row| (None, row.ends_on.clone()))),
