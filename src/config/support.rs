@@ -43,7 +43,7 @@ pub struct SupportConfig {
     pub resolution_minutes_high: i64,
     /// Until the resolution, priority urgent.
     pub resolution_minutes_urgent: i64,
-    /// How often a ticket can be escalated.
+    /// The highest level a ticket can be escalated to.
     pub escalation_levels: i64,
     /// The level a ticket has at least once its first answer is overdue.
     pub escalation_when_answer_overdue: i64,

@@ -114,7 +114,8 @@ async fn choose(
         Err(error) => return Err(error),
     };
     let (password, shown) = match (kept.get(&email), given) {
-        (Some(kept), _) if kept != CONFIGURED => (Some(kept.clone()), kept.clone()),
+        (Some(kept), None) if kept != CONFIGURED => (Some(kept.clone()), kept.clone()),
+        (Some(kept), _) if kept != CONFIGURED && user.is_some() => (Some(kept.clone()), kept.clone()),
         (Some(_), _) if user.is_some() => (None, CONFIGURED.to_owned()),
         (_, Some(given)) => {
             authority.check_new_password(given, &email).map_err(|fault| Error::invalid_at("/password", fault))?;

@@ -26,7 +26,7 @@ pub struct ServiceLevels {
     pub high: Target,
     /// For priority urgent.
     pub urgent: Target,
-    /// How often a ticket can be escalated.
+    /// The highest level a ticket can be escalated to.
     pub escalation_levels: i64,
     /// The level a ticket has at least once its first answer is overdue; 0 for none.
     pub escalation_when_answer_overdue: i64,

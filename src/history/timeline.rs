@@ -1,6 +1,6 @@
 //! The only reader of the log.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -180,6 +180,13 @@ async fn page_of_several(
         _ => page,
     };
     Ok((page, total))
+}
+
+/// On whose timelines these records are told of.
+pub async fn roots_of(reader: &impl Reads, subjects: &[Uuid]) -> Result<HashSet<Uuid>> {
+    let roots = Entity::find().filter(Column::SubjectId.is_in(subjects.iter().copied())).select_only();
+    let roots: Vec<(Uuid,)> = reader.tuples(roots.column(Column::RootId).distinct()).await?;
+    Ok(roots.into_iter().map(|(root,)| root).collect())
 }
 
 /// Whether a page is full of what comes before a moment, on its way, and more comes behind it: of those who were not asked

@@ -51,6 +51,7 @@ mod meta;
 mod operations;
 mod opportunities;
 mod orders;
+mod overdue_tickets;
 mod owned_products;
 mod owners;
 mod paging;

@@ -3,7 +3,6 @@
 
 use kundenhistorie::domain::actor::Visibility;
 use kundenhistorie::domain::permission::Role;
-use kundenhistorie::services;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
@@ -11,12 +10,14 @@ use crate::support::both;
 use crate::support::client::{Client, Reply};
 use crate::support::samples::{customer, named};
 
-async fn tickets(client: &Client) -> String {
+/// Somebody new, and where their tickets are.
+pub async fn tickets(client: &Client) -> String {
     let customer = customer(client, named("Änne", "Öztürk")).await;
     format!("/v1/customers/{}/tickets", customer.id())
 }
 
-async fn open(client: &Client, tickets: &str, more: Value) -> Reply {
+/// Opens a ticket.
+pub async fn open(client: &Client, tickets: &str, more: Value) -> Reply {
     let mut body = json!({"subject": "Säge läuft nicht an"});
     for (name, value) in more.as_object().expect("an object") {
         body[name] = value.clone();
@@ -24,18 +25,19 @@ async fn open(client: &Client, tickets: &str, more: Value) -> Reply {
     client.post(tickets, body).send().await.expect(201)
 }
 
-fn at(ticket: &Reply) -> String {
+/// Where a ticket is.
+pub fn at(ticket: &Reply) -> String {
     format!("/v1/tickets/{}", ticket.id())
 }
 
 /// Makes a move at a time in Berlin.
-async fn step(client: &Client, at: &str, segment: &str, mut body: Value, when: &str) -> Reply {
+pub async fn step(client: &Client, at: &str, segment: &str, mut body: Value, when: &str) -> Reply {
     body["occurred_at"] = json!(format!("2026-11-{when}:00+01:00"));
     client.post(&format!("{at}/{segment}"), body).send().await
 }
 
 /// A time in Berlin as it is answered.
-fn berlin(day: u32, hour: u32, minute: u32) -> Value {
+pub fn berlin(day: u32, hour: u32, minute: u32) -> Value {
     json!(format!("2026-11-{day:02}T{:02}:{minute:02}:00.000000Z", hour - 1))
 }
 
@@ -159,57 +161,6 @@ both! {
         let resolution = json!({"resolution": "Getauscht"});
         let resolved = agent.post(&format!("{}/resolution", at(&made)), resolution).send().await.expect(200);
         assert_eq!(resolved["resolved_on_first_contact"], false);
-    }
-
-    async fn what_is_overdue_is_noticed_and_escalated(app: TestApp) {
-        let agent = app.agent().await;
-        let home = tickets(&agent).await;
-        let urgent = json!({"priority": "urgent", "opened_at": "2026-11-20T09:00:00+01:00"});
-        let mut made = Vec::new();
-        for _ in 0..3 {
-            made.push(open(&agent, &home, urgent.clone()).await);
-        }
-        let early = open(&agent, &home, json!({"opened_at": "2026-11-20T15:00:00+01:00"})).await;
-        for answered in &made[1..] {
-            step(&agent, &at(answered), "answer", json!({}), "20T09:30").await.expect(200);
-        }
-        step(&agent, &at(&made[2]), "waiting", json!({}), "20T10:00").await.expect(200);
-        for _ in 0..2 {
-            services::tickets::notice(&app.system()).await.expect("a look at what is due");
-        }
-        let read = async |ticket: &Reply| agent.get(&at(ticket)).send().await.expect(200);
-        let told = async |ticket: &Reply| {
-            let read = read(ticket).await;
-            ["version", "escalation_level", "first_response_breached", "resolution_breached"].map(|name| read[name].clone())
-        };
-        assert_eq!(told(&made[0]).await, [json!(3), json!(2), json!(true), json!(true)]);
-        assert_eq!(told(&made[1]).await, [json!(3), json!(2), json!(false), json!(true)]);
-        assert_eq!(told(&made[2]).await, [json!(3), json!(0), json!(false), json!(null)], "we wait for the customer");
-        assert_eq!(told(&early).await, [json!(1), json!(0), json!(null), json!(null)]);
-        let late = agent.get("/v1/tickets?resolution_breached=true&sort=number").send().await.expect(200);
-        assert_eq!(late.items().iter().map(|it| &it["id"]).collect::<Vec<_>>(), [&json!(made[0].id()), &json!(made[1].id())]);
-
-        let timeline = home.replace("/tickets", "/timeline");
-        let subject = made[0].id();
-        let query = [("subject_id", subject.as_str()), ("sort", "occurred_at")];
-        let events = agent.speaking("de").get(&timeline).query(&query).send().await.expect(200);
-        let facts: Vec<_> = events.items()[1..].iter().map(|event| (&event["kind"], &event["occurred_at"], &event["actor"]["type"])).collect();
-        let (first, second) = (json!("ticket.first_response_overdue"), json!("ticket.resolution_overdue"));
-        assert_eq!(facts, [(&first, &berlin(20, 10, 0), &json!("system")), (&second, &berlin(20, 13, 0), &json!("system"))]);
-        let title = events.items()[1]["title"].as_str().expect("a title");
-        assert_eq!(title, "Supportanfrage ohne erste Antwort überfällig: T-000001 Säge läuft nicht an");
-
-        // With more time it is overdue no more; the level stays.
-        agent.patch(&at(&made[1]), "*", json!({"priority": "low"})).send().await.expect(200);
-        services::tickets::notice(&app.system()).await.expect("a look at what is due");
-        assert_eq!(told(&made[1]).await, [json!(4), json!(2), json!(false), json!(null)]);
-        let resolved = step(&agent, &at(&made[0]), "resolution", json!({"resolution": "Kabel getauscht"}), "21T10:00").await.expect(200);
-        assert_eq!((&resolved["resolution_breached"], &resolved["resolved_on_first_contact"]), (&json!(true), &json!(false)));
-        // It came before it was due, as we hear now.
-        let in_time = open(&agent, &home, urgent).await;
-        services::tickets::notice(&app.system()).await.expect("a look at what is due");
-        let resolved = step(&agent, &at(&in_time), "resolution", json!({"resolution": "Kabel getauscht"}), "20T09:50").await.expect(200);
-        assert_eq!((&resolved["first_response_breached"], &resolved["resolution_breached"]), (&json!(false), &json!(false)));
     }
 
     async fn tickets_are_found_by_what_is_overdue_and_by_what_they_are(app: TestApp) {

@@ -24,15 +24,27 @@ pub fn set_due(state: &mut State<Tickets>, levels: &ServiceLevels) {
     }
 }
 
-/// With another priority what was overdue may be due later: then it is overdue no more.
-pub fn allow_more(state: &mut State<Tickets>, now: Instant) {
+/// Whether what has not come yet is overdue at a moment; it may have become so without being noticed, and with another
+/// priority or a stopped clock it may be due later than it was.
+pub fn judge(state: &mut State<Tickets>, at: Instant) {
     let facts = &mut state.facts;
-    if facts.first_response_at.is_none() && facts.first_response_due_at.is_some_and(|due| due >= now) {
-        facts.first_response_breached = None;
+    if facts.first_response_at.is_none() {
+        facts.first_response_breached = overdue(facts.first_response_due_at, facts.first_response_breached, at);
     }
-    if facts.resolved_at.is_none() && facts.resolution_due_at.is_some_and(|due| due >= now) {
-        facts.resolution_breached = None;
+    judge_resolution(state, at);
+}
+
+fn judge_resolution(state: &mut State<Tickets>, at: Instant) {
+    let facts = &mut state.facts;
+    if facts.resolved_at.is_none() {
+        facts.resolution_breached = overdue(facts.resolution_due_at, facts.resolution_breached, at);
     }
+}
+
+/// While nothing is due, what was said before holds.
+fn overdue(due: Option<Instant>, before: Option<bool>, at: Instant) -> Option<bool> {
+    let Some(due) = due else { return before };
+    (due < at).then_some(true)
 }
 
 /// We have answered. An answer that is told late may have been the first one.
@@ -54,6 +66,7 @@ fn respond(state: &mut State<Tickets>, levels: &ServiceLevels, at: Instant) {
 
 /// The clock of the resolution stands still from now on.
 pub fn stop(state: &mut State<Tickets>, levels: &ServiceLevels, at: Instant) {
+    judge_resolution(state, at);
     state.facts.clock_stopped_at = Some(at);
     set_due(state, levels);
 }
@@ -62,8 +75,11 @@ pub fn stop(state: &mut State<Tickets>, levels: &ServiceLevels, at: Instant) {
 pub fn go_on(state: &mut State<Tickets>, levels: &ServiceLevels, at: Instant) {
     if let Some(since) = state.facts.clock_stopped_at.take() {
         state.facts.clock_stopped_seconds += levels.working_time.elapsed_seconds(since, at);
+        set_due(state, levels);
+        judge_resolution(state, at);
+    } else {
+        set_due(state, levels);
     }
-    set_due(state, levels);
 }
 
 /// It is resolved. A resolution without an answer before it is the first answer.

@@ -103,7 +103,9 @@ impl Kind for Tickets {
         let mut state: State<Self> = State { fields, facts };
         if before.is_none_or(|before| before.fields.priority != state.fields.priority) {
             clock::set_due(&mut state, &this.change.cx().service_levels);
-            clock::allow_more(&mut state, this.change.now());
+            if before.is_some() {
+                clock::judge(&mut state, this.change.now());
+            }
         }
         Ok(state)
     }

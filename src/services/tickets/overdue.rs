@@ -33,7 +33,10 @@ impl Passing for Overdue {
     type Kind = Tickets;
 
     fn due(now: Instant) -> Condition {
-        let over = |due: Column, breached: Column| Condition::all().add(due.lt(now)).add(breached.is_null());
+        // That it is not archived is said of each, because only so SQLite uses the indexes of what is due.
+        let over = |due: Column, breached: Column| {
+            Condition::all().add(due.lt(now)).add(breached.is_null()).add(Column::ArchivedAt.is_null())
+        };
         Condition::any()
             .add(over(Column::FirstResponseDueAt, Column::FirstResponseBreached))
             .add(over(Column::ResolutionDueAt, Column::ResolutionBreached))

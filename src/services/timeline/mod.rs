@@ -39,6 +39,10 @@ pub async fn of_customer(
         customers::must_be_visible(cx, customer_id).await?;
         let (circle, extents) = relationships::circle::of(cx, customer_id, &include, filter.past).await?;
         (filter.windows, filter.extents) = (windows(customer_id, circle), extents);
+        if !filter.subjects.is_empty() {
+            let roots = timeline::roots_of(&cx.store.rows, &filter.subjects).await?;
+            filter.windows.retain(|it| it.customer_id == customer_id || roots.contains(&it.customer_id));
+        }
     }
     customers::of_visible(cx, customer_id, find(cx, &filter, page)).await
 }
