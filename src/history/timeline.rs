@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, LikeExpr, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, LikeExpr, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 use super::context::Context;
@@ -12,7 +12,7 @@ use crate::domain::actor::{Actor, ActorReference};
 use crate::domain::changes::FieldChange;
 use crate::domain::instant::Instant;
 use crate::domain::past::Past;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Cells, Field, Reads};
 use crate::entities::keyset::{self, By, Mark, Rows};
 use crate::entities::timeline_event::{Column, Entity, Model};
 use crate::entities::{customer, relationship, timeline_head, words};
@@ -71,6 +71,25 @@ pub struct Extent {
     pub newest_at: i64,
     /// How many events there are.
     pub events: i64,
+}
+
+impl Extent {
+    /// Asks with each row how far the history of the customer goes whom a column names; [`Extent::read`] reads it behind
+    /// whatever else is asked.
+    pub fn beside<E: EntityTrait>(mut select: Select<E>, customer: (E, E::Column)) -> Select<E> {
+        use timeline_head::Column as Head;
+        let head = Expr::col((timeline_head::Entity, Head::RootId)).equals(customer);
+        let query = QuerySelect::query(&mut select);
+        query.columns([Head::NewestAt, Head::Sequence].map(|column| (timeline_head::Entity, column)));
+        query.join(JoinType::LeftJoin, timeline_head::Entity, head);
+        select
+    }
+
+    /// Reads it from two columns; there is none where nothing has happened.
+    pub fn read(cells: &dyn Cells, at: usize) -> Result<Option<Self>, DbErr> {
+        let (newest_at, events): (Option<i64>, Option<i64>) = (Field::read(cells, at)?, Field::read(cells, at + 1)?);
+        Ok(newest_at.zip(events).map(|(newest_at, events)| Self { newest_at, events }))
+    }
 }
 
 /// The times of a customer that a timeline shows.

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sea_orm::sea_query::{Expr, ExprTrait, JoinType};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -12,8 +11,8 @@ use crate::domain::past::Past;
 use crate::domain::period::Period;
 use crate::domain::relationship::{LEVELS_MAX, RelationshipKind};
 use crate::entities::cells::{Cells, Field, FromCells, Reads};
+use crate::entities::customer;
 use crate::entities::relationship::{Column, Entity};
-use crate::entities::{customer, timeline_head};
 use crate::error::{Error, Result};
 use crate::history::context::Context;
 use crate::history::past;
@@ -26,14 +25,13 @@ pub const LINKED_MAX: usize = 400;
 /// Customers, and the days on which each of them belongs to the one who is asked about.
 pub type Circle = BTreeMap<Uuid, Vec<Period>>;
 
-/// The ends of a link, its first day and its last one, and the history of the one it comes from as far as it is known.
+/// The ends of a link, its first day and its last one, and how far the history of the one it comes from goes.
 struct Link {
     from: Uuid,
     to: Uuid,
     first: Option<String>,
     last: Option<String>,
-    newest_at: Option<i64>,
-    events: Option<i64>,
+    extent: Option<Extent>,
 }
 
 impl FromCells for Link {
@@ -43,8 +41,7 @@ impl FromCells for Link {
             to: Field::read(cells, 1)?,
             first: Field::read(cells, 2)?,
             last: Field::read(cells, 3)?,
-            newest_at: Field::read(cells, 4)?,
-            events: Field::read(cells, 5)?,
+            extent: Extent::read(cells, 4)?,
         })
     }
 }
@@ -92,9 +89,7 @@ async fn widen(
         }
         let mut next = Circle::new();
         for link in links(cx, past, kinds, level.keys().copied()).await? {
-            if let (Some(newest_at), Some(events)) = (link.newest_at, link.events) {
-                extents.insert(link.from, Extent { newest_at, events });
-            }
+            extents.extend(link.extent.map(|extent| (link.from, extent)));
             for (here, there) in steps((link.from, link.to), kinds, &level) {
                 let held = Period::parse(link.first.as_deref(), link.last.as_deref());
                 let held = held.map_err(|_| Error::internal("a stored day is one"))?;
@@ -153,15 +148,12 @@ async fn links(
     }
     let links = Entity::find().filter(Column::Kind.is_in(kinds.iter().map(|kind| kind.as_str()))).filter(ends);
     // Whom a link joins, and how, never changes. A link that was entered since was none then.
-    let mut links = past::of(past.map(Past::known), links, cx.store.rows.backend())
+    let links = past::of(past.map(Past::known), links, cx.store.rows.backend())
         .filter(Column::ArchivedAt.is_null())
         .order_by_asc(Column::Id)
         .select_only()
-        .columns([Column::FromId, Column::ToId, Column::ValidFrom, Column::ValidTo])
-        .columns([timeline_head::Column::NewestAt, timeline_head::Column::Sequence]);
-    let head = Expr::col((timeline_head::Entity, timeline_head::Column::RootId));
-    let of_the_first = head.equals((Entity, Column::FromId));
-    QuerySelect::query(&mut links).join(JoinType::LeftJoin, timeline_head::Entity, of_the_first);
+        .columns([Column::FromId, Column::ToId, Column::ValidFrom, Column::ValidTo]);
+    let links = Extent::beside(links, (Entity, Column::FromId));
     // A person may have been with a company several times.
     let most = u64::try_from(LINKED_MAX * 4).unwrap_or(u64::MAX);
     let links: Vec<Link> = cx.store.rows.tuples(links.limit(most + 1)).await?;
