@@ -100,13 +100,17 @@ impl CustomQuery {
         asked
     }
 
-    /// Refuses any question: what is found by custom fields is known of the present alone.
-    pub fn must_be_empty(&self) -> Result<()> {
+    /// The parameters that ask for them.
+    pub fn names(&self) -> impl Iterator<Item = String> {
         let names = self.filters.iter().map(|(name, _)| format!("{CUSTOM_FIELDS}{name}"));
-        let names = names.chain(self.sort.iter().map(|_| "sort".to_owned()));
-        let faults: Vec<_> = names.map(|name| FieldError::at_parameter(name, FaultCode::PresentOnly)).collect();
-        if faults.is_empty() { Ok(()) } else { Err(Error::new(Code::InvalidRequest).with_faults(faults)) }
+        names.chain(self.sort.iter().map(|_| "sort".to_owned()))
     }
+}
+
+/// Refuses parameters that ask for what is known of the present alone.
+pub fn must_suit_the_past(names: impl Iterator<Item = String>) -> Result<()> {
+    let faults: Vec<_> = names.map(|name| FieldError::at_parameter(name, FaultCode::PresentOnly)).collect();
+    if faults.is_empty() { Ok(()) } else { Err(Error::new(Code::InvalidRequest).with_faults(faults)) }
 }
 
 impl PastQuery {

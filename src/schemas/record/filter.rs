@@ -7,9 +7,8 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Fields;
-use crate::domain::fault::FaultCode;
 use crate::domain::instant::Instant;
-use crate::error::{Code, Error, FieldError, Result};
+use crate::error::Result;
 use crate::schemas::ArchivedFilter;
 use crate::schemas::owner::OwnerFilter;
 use crate::schemas::query::{Both, parameters};
@@ -49,12 +48,10 @@ pub struct CommonFilter {
 }
 
 impl CommonFilter {
-    /// Refuses what is known of the present alone.
-    pub fn must_suit_the_past(&self) -> Result<()> {
+    /// The parameters that ask for what is known of the present alone.
+    pub fn of_the_present(&self) -> impl Iterator<Item = String> {
         let asked = [("external_system", &self.external_system), ("external_id", &self.external_id)];
-        let names = asked.into_iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name);
-        let faults: Vec<_> = names.map(|name| FieldError::at_parameter(name, FaultCode::PresentOnly)).collect();
-        if faults.is_empty() { Ok(()) } else { Err(Error::new(Code::InvalidRequest).with_faults(faults)) }
+        asked.into_iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name.to_owned())
     }
 }
 

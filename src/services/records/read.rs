@@ -15,7 +15,7 @@ use crate::history::context::Context;
 use crate::history::past;
 use crate::schemas::change::{ChangesQuery, RecordChange};
 use crate::schemas::page::{Found, PageRequest};
-use crate::schemas::query::{CustomQuery, CustomerFilter, PastQuery};
+use crate::schemas::query::{CustomQuery, CustomerFilter, PastQuery, must_suit_the_past};
 use crate::schemas::record::{Fields, Filter, Reply};
 use crate::services::{custom_fields, customers, external_ids, field_history, links, order, pages};
 
@@ -36,8 +36,7 @@ pub async fn of_customer<K: Kind>(
 ) -> Result<Found<Reply<K::Fields>>> {
     let past = filter.customers.past()?;
     if past.is_some() {
-        custom.must_be_empty()?;
-        filter.common.must_suit_the_past()?;
+        must_suit_the_past(custom.names().chain(filter.common.of_the_present()))?;
     }
     // What is overdue, say, was so on a day of then.
     let then = past.map(|past| cx.at(past.as_of.min(cx.clock.now())));
