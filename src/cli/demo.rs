@@ -45,7 +45,11 @@ impl Demo {
 pub(super) async fn prepare(cx: &Context, authority: &Authority, config: &Config) -> Result<Vec<Login>> {
     crate::demo::refuse_foreign_data(cx).await.map_err(explain)?;
     let given = config.admin.email.as_deref().zip(config.admin.password.as_ref().map(|it| it.expose_secret()));
-    let logins = logins::ensure(cx, authority, &config.data.folder, given).await?;
+    let logins =
+        logins::ensure(cx, authority, &config.data.folder, given).await.map_err(|error| match error.code() {
+            Code::ValidationFailed => Failure::from(error).advise("choose another KH_ADMIN__PASSWORD"),
+            _ => Failure::from(error),
+        })?;
     configured_administrator(cx, authority, config).await?;
     let managing = [Role::Manager, Role::Agent];
     let owners: Vec<_> = logins.iter().filter(|it| managing.contains(&it.role)).map(|it| it.user.id).collect();
