@@ -248,4 +248,26 @@ both! {
         assert_eq!(links(&format!("as_of={before}")).await, 0);
         assert_eq!(links(&format!("as_of=2021-01-01T00:00:00Z&known_at={learned}")).await, 1, "it is known to have held");
     }
+
+    async fn what_happened_with_a_record_is_found_whosever_it_is(app: TestApp) {
+        let agent = app.agent().await;
+        let (home, buyer, worker) = (company(&agent, "Werk GmbH").await, person(&agent, "Öz").await, person(&agent, "Yılmaz").await);
+        for who in [&buyer, &worker] {
+            link(&agent, "employee_of", who, &home, json!({})).await;
+            log(&agent, who, "2024-05-01T10:00:00Z").await;
+        }
+        let ticket = agent.post(&format!("/v1/customers/{buyer}/tickets"), json!({"subject": "Kein Strom"})).send().await.expect(201).id();
+        agent.post(&format!("/v1/tickets/{ticket}/acceptance"), json!({})).send().await.expect(200);
+        let told = async |include: &str, limit: &str| {
+            let query = [("subject_id", ticket.as_str()), ("include", include), ("limit", limit), ("count", "exact")];
+            let query = if include.is_empty() { &query[..1] } else { &query };
+            let page = agent.get(&format!("/v1/customers/{home}/timeline")).query(query).send().await.expect(200);
+            let kinds = page.items().iter().filter_map(|event| event["kind"].as_str().map(str::to_owned)).collect::<Vec<_>>();
+            (kinds, page["total"].clone())
+        };
+        assert_eq!(told("people", "50").await, (vec!["ticket.accepted".to_owned(), "ticket.created".to_owned()], json!(2)));
+        assert_eq!(told("people", "1").await, (vec!["ticket.accepted".to_owned()], json!(2)));
+        assert_eq!(told("subsidiaries", "50").await, (vec![], json!(0)));
+        assert!(told("", "50").await.0.is_empty());
+    }
 }
