@@ -1,6 +1,6 @@
 //! What happens to records by itself as time goes by.
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
 use super::customers;
@@ -31,7 +31,7 @@ pub trait Passing: Send + Sync + 'static {
 /// other; it is tried again the next time.
 pub async fn pass_all<P: Passing>(cx: &Context) -> Result<()> {
     let columns = <P::Kind as Kind>::Row::COMMON;
-    let mut after = Uuid::nil();
+    let mut after: Option<Uuid> = None;
     loop {
         let select = <Table<P::Kind>>::find()
             .select_only()
@@ -39,7 +39,8 @@ pub async fn pass_all<P: Passing>(cx: &Context) -> Result<()> {
             .column(columns.customer_id)
             .filter(P::due(cx.clock.now()))
             .filter(columns.archived_at.is_null())
-            .filter(columns.id.gt(after))
+            // Not asked of the first ones: SQLite would go through all records by their ids, mostly to find none.
+            .apply_if(after, |select, after| select.filter(columns.id.gt(after)))
             .order_by_asc(columns.id)
             .limit(AT_ONCE);
         let due: Vec<(Uuid, Uuid)> = cx.store.rows.tuples(select).await?;
@@ -49,7 +50,7 @@ pub async fn pass_all<P: Passing>(cx: &Context) -> Result<()> {
             }
         }
         match due.last() {
-            Some((last, _)) => after = *last,
+            Some((last, _)) => after = Some(*last),
             None => return Ok(()),
         }
     }
