@@ -146,11 +146,12 @@ impl Kind for DunningNotices {
     }
 }
 
-/// Nobody is reminded of what is paid, or not due yet.
+/// Nobody is reminded of what is paid, not due yet, or was dunned for the last time.
 fn must_be_overdue(invoice: &State<Invoices>, sent_on: &str) -> Result<()> {
     let is_open = matches!(invoice.facts.status, InvoiceStatus::Issued | InvoiceStatus::PartiallyPaid);
-    if !is_open || invoice.facts.open_amount.amount_scaled <= 0 {
-        return Err(wrong_state::<Invoices>(invoice.facts.status.as_str()));
+    let level = invoice.facts.dunning_level;
+    if !is_open || invoice.facts.open_amount.amount_scaled <= 0 || level >= LEVEL_MAX {
+        return Err(wrong_state::<Invoices>(invoice.facts.status.as_str()).with_member("dunning_level", level));
     }
     match &invoice.fields.due_on {
         Some(due_on) if due_on.as_str() < sent_on => Ok(()),
@@ -161,10 +162,6 @@ fn must_be_overdue(invoice: &State<Invoices>, sent_on: &str) -> Result<()> {
 /// One level after the other.
 fn next_level(level: i32, given: Option<i32>) -> Result<i32> {
     let next = level + 1;
-    if next > LEVEL_MAX {
-        let fault = Fault::new(FaultCode::TooLarge).with("limit", LEVEL_MAX.to_string());
-        return Err(Error::invalid_at("/level", fault));
-    }
     match given {
         Some(given) if given != next => {
             Err(Error::invalid_at("/level", Fault::new(FaultCode::NotOneOf).with("allowed", next.to_string())))

@@ -156,7 +156,9 @@ both! {
         let nobody = json!({"reason": "Kunde steht", "assignee_id": "019a0000-0000-7000-8000-00000000dead"});
         assert_eq!(agent.post(&to, nobody).send().await.expect(422).faults()["/assignee_id"], "reference");
         agent.post(&to, reason.clone()).send().await.expect(200);
-        assert_eq!(agent.post(&to, reason).send().await.expect(422).faults()["/escalation_level"], "too_large");
+        let beyond = agent.post(&to, reason).send().await.expect(409);
+        assert_eq!((beyond.code(), &beyond["state"]), ("wrong_state", &json!("new")));
+        assert!(beyond["possible"].as_array().is_some_and(|it| !it.is_empty() && !it.contains(&json!("escalation"))), "{beyond}");
         agent.post(&to, json!({"reason": " "})).send().await.expect(422);
         let resolution = json!({"resolution": "Getauscht"});
         let resolved = agent.post(&format!("{}/resolution", at(&made)), resolution).send().await.expect(200);

@@ -1,13 +1,12 @@
 //! The steps in the life of a ticket.
 
 use super::{Tickets, clock};
-use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
 use crate::domain::service_levels::ServiceLevels;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::schemas::ticket::{EscalateTicket, ReopenTicket, ResolveTicket, TicketStatus, TicketStep};
 use crate::services::moments::happened;
-use crate::services::records::{Move, MoveFacts, State, This};
+use crate::services::records::{Move, MoveFacts, State, This, not_now};
 use crate::services::references::References;
 
 /// When the step is made: not before the one that came before.
@@ -153,7 +152,7 @@ impl Move for Escalate {
     const FACTS: MoveFacts = MoveFacts {
         verb: "escalate",
         segment: "escalation",
-        summary: "One level higher, and why; to somebody else, if that is said. The state stays as it is. Beyond the highest level (`support.escalation_levels`) it is refused.",
+        summary: "One level higher, and why; to somebody else, if that is said. The state stays as it is. At the highest level (`support.escalation_levels`) it is not possible (409 `wrong_state`).",
         happened: "escalated",
         happened_german: "eskaliert",
         from: &["new", "open", "pending", "on_hold"],
@@ -163,8 +162,7 @@ impl Move for Escalate {
         step(this, state, input.occurred_at)?;
         let highest = levels(this).escalation_levels;
         if state.facts.escalation_level >= highest {
-            let fault = Fault::new(FaultCode::TooLarge).with("limit", highest.to_string());
-            return Err(Error::invalid_at("/escalation_level", fault));
+            return Err(not_now::<Tickets>(state.facts.status.as_str(), &Self::FACTS));
         }
         state.facts.escalation_level += 1;
         if input.assignee_id.is_some() {
