@@ -41,6 +41,7 @@ mod m0034_search_texts;
 mod m0035_newest_at;
 mod m0036_invoicing;
 mod m0037_words_of_customers;
+mod m0038_passing_time;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -89,6 +90,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0035_newest_at::Migration),
             Box::new(m0036_invoicing::Migration),
             Box::new(m0037_words_of_customers::Migration),
+            Box::new(m0038_passing_time::Migration),
         ]
     }
 }

@@ -28,5 +28,7 @@ crate::record! {
         dunning_level: i64,
         /// When it was paid to the end.
         paid_at: Option<Instant>,
+        /// First day after the one it was due, once that was noticed; unknown of those that were there before.
+        overdue_since: Option<String>,
     }
 }

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::history::context::Context;
 use crate::history::idempotency;
 use crate::services::checkpoints::{self, Notary};
-use crate::services::{contracts, deliveries, quotes, sessions, tickets};
+use crate::services::{consents, contracts, deliveries, invoices, quotes, sessions, tickets};
 use crate::web::state::State;
 
 /// The running loops.
@@ -95,12 +95,13 @@ async fn optimize(state: web::Data<State>) -> Result<()> {
     }
 }
 
-/// Lets quotes expire whose last day is over, contracts end or go on, deliveries become late and tickets overdue.
+/// Lets quotes and consents expire, contracts end or go on, deliveries become late, invoices and tickets overdue.
 async fn let_days_pass(state: web::Data<State>) -> Result<()> {
     let cx = system(&state);
     let (quotes, contracts) = (quotes::expire(&cx).await, contracts::go_on(&cx).await);
     let (deliveries, tickets) = (deliveries::notice(&cx).await, tickets::notice(&cx).await);
-    quotes.and(contracts).and(deliveries).and(tickets)
+    let (consents, invoices) = (consents::expire(&cx).await, invoices::notice(&cx).await);
+    quotes.and(contracts).and(deliveries).and(tickets).and(consents).and(invoices)
 }
 
 /// Signs the ends of all chains when it is time.

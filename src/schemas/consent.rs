@@ -113,12 +113,14 @@ pub enum GrantSource {
     Other,
 }
 
-/// Whether a consent was withdrawn.
+/// What has become of a consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentStatus {
-    /// Given; it has effect unless its time is over.
+    /// Given; it has effect until its time is over.
     Granted,
+    /// Its time is over, noticed within the hour.
+    Expired,
     /// Withdrawn.
     Withdrawn,
 }
@@ -128,6 +130,7 @@ impl ConsentStatus {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Granted => "granted",
+            Self::Expired => "expired",
             Self::Withdrawn => "withdrawn",
         }
     }
@@ -194,7 +197,7 @@ fn ends_later(granted_at: Option<Instant>, valid_until: Option<Instant>) -> Resu
 /// What the service knows of a consent.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ConsentFacts {
-    /// Whether it was withdrawn.
+    /// What has become of it.
     pub status: ConsentStatus,
     /// When it was withdrawn.
     pub withdrawn_at: Option<Instant>,
@@ -211,8 +214,8 @@ pub struct ConsentFilter {
     /// `true`: those that have effect now: granted, and not over; `false`: all others.
     #[param(nullable = false, example = true)]
     pub effective: Option<bool>,
-    /// Whether they were withdrawn.
-    #[param(inline, max_items = 2)]
+    /// What has become of them.
+    #[param(inline, max_items = 3)]
     pub status: Vec<ConsentStatus>,
     /// For these purposes.
     #[param(inline, max_items = 50)]
@@ -266,7 +269,7 @@ pub struct WithdrawConsent {
 
 impl Checked for WithdrawConsent {}
 
-/// That a consent is given anew while it still holds: for a longer time, with another wording. What it was before stays
+/// That a consent is given anew: for a longer time, with another wording. What it was before stays
 /// in its history.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

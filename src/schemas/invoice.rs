@@ -204,6 +204,9 @@ pub struct InvoiceFacts {
     pub last_booked_at: Option<Instant>,
     /// When it was paid to the end; null while something is open.
     pub paid_at: Option<Instant>,
+    /// Since which day it is overdue: the one after it was due, noticed within the hour; null while nothing is.
+    #[schema(format = "date", max_length = 10, example = "2026-12-05")]
+    pub overdue_since: Option<String>,
     /// Level of the newest reminder.
     #[schema(minimum = 0, maximum = 3, format = "int32", example = 0)]
     pub dunning_level: i32,

@@ -126,6 +126,8 @@ impl Fields for TaskFields {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"outcome": "Termin am Freitag zugesagt"}))]
 pub struct CloseTask {
+    /// When; now unless it is given.
+    pub closed_at: Option<Instant>,
     /// What came of it.
     #[schema(max_length = 2000, pattern = r"^[^\x00]*$", example = "Termin am Freitag zugesagt")]
     pub outcome: Option<String>,

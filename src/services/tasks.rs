@@ -2,6 +2,7 @@
 
 use sea_orm::{ColumnTrait, Condition};
 
+use super::moments::happened;
 use super::records::{Kind, Move, MoveFacts, State, This, named};
 use super::references::References;
 use super::task_sets::{self, TaskSets};
@@ -52,6 +53,11 @@ impl Kind for Tasks {
         state.facts.status.as_str()
     }
 
+    fn occurred_at(state: &State<Self>, happened: &str) -> Option<Instant> {
+        let closed = matches!(happened, "completed" | "cancelled");
+        state.facts.closed_at.filter(|_| closed)
+    }
+
     fn index(row: &mut Model, state: &State<Self>) {
         row.subject.clone_from(&state.fields.subject);
         row.status = state.facts.status.as_str().to_owned();
@@ -99,8 +105,10 @@ fn is_overdue(overdue: bool, now: Instant) -> Condition {
     }
 }
 
-fn close(state: &mut State<Tasks>, status: TaskStatus, at: Instant, outcome: Option<String>) {
-    state.facts = TaskFacts { status, closed_at: Some(at), outcome };
+fn close(this: &This<'_>, state: &mut State<Tasks>, status: TaskStatus, input: CloseTask) -> Result<()> {
+    let at = happened("/closed_at", input.closed_at, None, this.change.now())?;
+    state.facts = TaskFacts { status, closed_at: Some(at), outcome: input.outcome };
+    Ok(())
 }
 
 /// It is done.
@@ -120,8 +128,7 @@ impl Move for Complete {
     };
 
     async fn make(this: &This<'_>, state: &mut State<Tasks>, input: CloseTask) -> Result<()> {
-        close(state, TaskStatus::Completed, this.change.now(), input.outcome);
-        Ok(())
+        close(this, state, TaskStatus::Completed, input)
     }
 }
 
@@ -142,8 +149,7 @@ impl Move for Cancel {
     };
 
     async fn make(this: &This<'_>, state: &mut State<Tasks>, input: CloseTask) -> Result<()> {
-        close(state, TaskStatus::Cancelled, this.change.now(), input.outcome);
-        Ok(())
+        close(this, state, TaskStatus::Cancelled, input)
     }
 }
 

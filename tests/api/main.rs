@@ -55,6 +55,7 @@ mod overdue_tickets;
 mod owned_products;
 mod owners;
 mod paging;
+mod passing_time;
 mod past;
 mod past_lists;
 mod payments;

@@ -88,6 +88,16 @@ both! {
         assert_eq!(wrong["detail"], "Der Zustand ist „Erledigt“. Jetzt möglich: reopening.");
         let again = agent.post(&format!("{at}/reopening"), json!({})).send().await.expect(200);
         assert_eq!((&again["status"], &again["outcome"], &again["closed_at"]), (&json!("open"), &Value::Null, &Value::Null));
+        let earlier = "2026-11-18T10:00:00.000000Z";
+        let dated = json!({"closed_at": earlier, "outcome": "Am Mittwoch schon"});
+        let dated = agent.post(&format!("{at}/cancellation"), dated).send().await.expect(200);
+        assert_eq!(dated["closed_at"], earlier);
+        let told = agent.get("/v1/timeline").query(&[("kind", "task.cancelled")]).send().await.expect(200);
+        assert_eq!(told.items()[0]["occurred_at"], earlier);
+        agent.post(&format!("{at}/reopening"), json!({})).send().await.expect(200);
+        let ahead = json!({"closed_at": "2999-01-01T00:00:00Z"});
+        let ahead = agent.post(&format!("{at}/completion"), ahead).send().await.expect(422);
+        assert_eq!(ahead.faults().get("/closed_at"), Some(&"in_the_future"));
         agent.post(&tasks, json!({"subject": "  "})).send().await.expect(422);
         // PostgreSQL has no letter with the number zero.
         agent.post(&tasks, json!({"subject": "a\u{0}"})).send().await.expect(422);

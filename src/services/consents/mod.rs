@@ -1,9 +1,14 @@
 //! Consents: what customers have agreed to, and what they have withdrawn.
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+mod expiry;
 
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use serde_json::{Map, json};
 use uuid::Uuid;
+
+pub use expiry::expire;
+
+use self::expiry::{EXPIRED, lasts};
 
 use super::moments::happened;
 use super::records::{self, Kind, Move, MoveFacts, State, This};
@@ -59,7 +64,11 @@ impl Kind for Consents {
             return Err(Error::invalid_at("/granted_at", FaultCode::Unfitting));
         }
         let new = ConsentFacts { status: ConsentStatus::Granted, withdrawn_at: None, withdrawal_reason: None };
-        Ok(State { fields, facts: before.map_or(new, |before| before.facts.clone()) })
+        let mut facts = before.map_or(new, |before| before.facts.clone());
+        if facts.status == ConsentStatus::Expired && lasts(&fields, this.change.now()) {
+            facts.status = ConsentStatus::Granted;
+        }
+        Ok(State { fields, facts })
     }
 
     fn stage(state: &State<Self>) -> &'static str {
@@ -70,6 +79,7 @@ impl Kind for Consents {
         match happened {
             "granted" | "renewed" => state.fields.granted_at,
             "withdrawn" => state.facts.withdrawn_at,
+            EXPIRED => state.fields.valid_until,
             _ => None,
         }
     }
@@ -129,7 +139,7 @@ impl Kind for Consents {
 }
 
 fn is_effective(state: &State<Consents>, now: Instant) -> bool {
-    state.facts.status == ConsentStatus::Granted && state.fields.valid_until.is_none_or(|until| until > now)
+    state.facts.status == ConsentStatus::Granted && lasts(&state.fields, now)
 }
 
 /// What [`is_effective`] says, of rows. It is never unknown, so that its opposite holds for all others.
@@ -200,7 +210,7 @@ impl Move for Withdraw {
                   again: as a new consent.",
         happened: "withdrawn",
         happened_german: "widerrufen",
-        from: &["granted"],
+        from: &["granted", "expired"],
     };
 
     async fn make(this: &This<'_>, state: &mut State<Consents>, input: WithdrawConsent) -> Result<()> {
@@ -222,11 +232,11 @@ impl Move for Renew {
     const FACTS: MoveFacts = MoveFacts {
         verb: "renew",
         segment: "renewal",
-        summary: "The customer has given it anew: for longer, or with another wording. What was sent takes the place of \
-                  what was there; how it was before stays in its history.",
+        summary: "The customer has given it anew, before or after its time was over: for longer, or with another \
+                  wording. What was sent takes the place of what was there; how it was before stays in its history.",
         happened: "renewed",
         happened_german: "erneuert",
-        from: &["granted"],
+        from: &["granted", "expired"],
     };
 
     async fn make(this: &This<'_>, state: &mut State<Consents>, input: RenewConsent) -> Result<()> {
@@ -245,6 +255,7 @@ impl Move for Renew {
             wording,
             proof,
         };
+        state.facts.status = ConsentStatus::Granted;
         state.fields.check()
     }
 }

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, json};
 use uuid::Uuid;
 
-use super::Invoices;
+use super::{Invoices, overdue};
 use crate::domain::currency::Currency;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
@@ -21,6 +21,9 @@ use crate::services::amounts::booked;
 use crate::services::records::{State, This, lead_in, named, wrong_state};
 use crate::services::sentences::sentence;
 
+/// Something is owed of it again.
+const REOPENED: &str = "reopened";
+
 /// What can happen to an invoice by what is booked on it, in both languages.
 pub const WORDS: &[(&str, &str)] = &[
     ("paid", "bezahlt"),
@@ -28,7 +31,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("refunded", "erstattet"),
     ("credited", "teilweise gutgeschrieben"),
     ("cancelled", "storniert"),
-    ("reopened", "wieder offen"),
+    (REOPENED, "wieder offen"),
     ("payment_reversed", "um eine Zahlung berichtigt"),
     ("refund_reversed", "um eine Erstattung berichtigt"),
     ("credit_reversed", "um eine Gutschrift berichtigt"),
@@ -109,6 +112,9 @@ async fn lead(this: &This<'_>, by: &str, row: &Model, effect: &Effect) -> Result
         _ => (facts.paid_at, facts.cancelled_at) = (None, None),
     }
     let (happened, german) = word(before, facts.status, effect.booking);
+    if happened == REOPENED {
+        overdue::judge(&mut state, this.change.now());
+    }
     let amount = Money::from_scaled(effect.booking.amount().abs(), currency);
     let told = booked(by, this.id, amount);
     lead_in::<Invoices>(this.change, row, &state, (happened, sentence(happened.replace('_', " "), german)), told)
@@ -133,7 +139,7 @@ fn word(before: InvoiceStatus, after: InvoiceStatus, booking: Booking) -> (&'sta
     let happened = match after {
         InvoiceStatus::Cancelled if before != after => "cancelled",
         InvoiceStatus::Paid if before != after => "paid",
-        InvoiceStatus::Issued | InvoiceStatus::PartiallyPaid if was_settled => "reopened",
+        InvoiceStatus::Issued | InvoiceStatus::PartiallyPaid if was_settled => REOPENED,
         _ => match booking {
             Booking { paid, .. } if paid > 0 => "partially_paid",
             Booking { paid, .. } if paid < 0 => "payment_reversed",
@@ -184,6 +190,7 @@ pub fn reckon(state: &mut State<Invoices>) {
         _ => account.open(),
     };
     state.facts.open_amount = Money::from_scaled(open, currency);
+    overdue::reckon(state);
 }
 
 /// 422: this is in another currency than the invoice.

@@ -2,6 +2,7 @@
 
 mod booking;
 mod moves;
+mod overdue;
 pub(in crate::services) mod quantities;
 
 use sea_orm::{ColumnTrait, Condition};
@@ -10,11 +11,12 @@ use uuid::Uuid;
 
 pub use booking::{Effect, Effects, account, book, dun, nothing_open, other_currency};
 pub use moves::{Cancel, Issue, Reinstate, WriteOff};
+pub use overdue::notice;
 
 use self::moves::{cancellation, dated, due_on};
 use super::amounts::{amount_booked, within};
 use super::lines::{self, Bill};
-use super::moments::{moment_of, not_before};
+use super::moments::{end_of, moment_of, not_before};
 use super::numbers;
 use super::records::{Kind, Move, MoveFacts, State, This, named, wrong_state};
 use crate::domain::event_kind::Category;
@@ -126,6 +128,7 @@ impl Kind for Invoices {
             "cancelled" if state.facts.cancellation_reason.is_some() => state.facts.cancelled_at,
             "written_off" => state.facts.written_off_at,
             "dunned" => state.facts.last_dunned_at,
+            overdue::BECAME_OVERDUE => state.fields.due_on.as_deref().and_then(end_of),
             happened if booking::WORDS.iter().any(|(word, _)| *word == happened) => state.facts.last_booked_at,
             _ => None,
         }
@@ -146,6 +149,7 @@ impl Kind for Invoices {
         row.currency.clone_from(&fields.currency);
         row.dunning_level = facts.dunning_level.into();
         row.paid_at = facts.paid_at;
+        row.overdue_since.clone_from(&facts.overdue_since);
     }
 
     async fn follow(this: &This<'_>, before: Option<&State<Self>>, after: Option<&State<Self>>) -> Result<()> {
@@ -227,6 +231,7 @@ fn new_facts(totals: Totals) -> InvoiceFacts {
         sent_by: None,
         last_booked_at: None,
         paid_at: None,
+        overdue_since: None,
         dunning_level: 0,
         last_dunned_at: None,
         cancelled_at: None,

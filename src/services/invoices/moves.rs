@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Map;
 
 use super::booking::reckon;
-use super::{Column, Entity, Invoices, quantities};
+use super::{Column, Entity, Invoices, overdue, quantities};
 use crate::domain::date;
 use crate::domain::instant::Instant;
 use crate::error::Result;
@@ -203,11 +203,12 @@ impl Move for Reinstate {
         from: &["written_off"],
     };
 
-    async fn make(_this: &This<'_>, state: &mut State<Invoices>, _input: ReinstateInvoice) -> Result<()> {
+    async fn make(this: &This<'_>, state: &mut State<Invoices>, _input: ReinstateInvoice) -> Result<()> {
         let facts = &mut state.facts;
         (facts.written_off_at, facts.written_off_amount, facts.write_off_reason) = (None, None, None);
         facts.status = InvoiceStatus::Issued;
         reckon(state);
+        overdue::judge(state, this.change.now());
         Ok(())
     }
 }
