@@ -42,6 +42,7 @@ mod m0035_newest_at;
 mod m0036_invoicing;
 mod m0037_words_of_customers;
 mod m0038_passing_time;
+mod m0039_interaction_participants;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -91,6 +92,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_invoicing::Migration),
             Box::new(m0037_words_of_customers::Migration),
             Box::new(m0038_passing_time::Migration),
+            Box::new(m0039_interaction_participants::Migration),
         ]
     }
 }

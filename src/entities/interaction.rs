@@ -5,6 +5,7 @@ use sea_orm::sea_query::Query;
 use sea_orm::{Condition, QueryFilter};
 
 use super::customer;
+use super::record::Columns;
 use crate::domain::actor::Actor;
 use crate::domain::instant::Instant;
 
@@ -76,6 +77,17 @@ crate::cells! {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// What interactions have in common with records. What they are linked with stands among their participants.
+pub const COMMON: Columns<Column> = Columns {
+    id: Column::Id,
+    customer_id: Column::CustomerId,
+    fields: Column::Participants,
+    owner_id: Column::OwnerId,
+    created_at: Column::CreatedAt,
+    updated_at: Column::UpdatedAt,
+    archived_at: Column::ArchivedAt,
+};
 
 /// Interactions are seen by those who see their customer.
 pub fn visible_to(actor: &Actor) -> Condition {

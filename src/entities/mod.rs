@@ -26,6 +26,7 @@ pub mod external_id;
 pub mod feedback;
 pub mod idempotency_record;
 pub mod interaction;
+pub mod interaction_participant;
 pub mod invoice;
 pub mod keyset;
 pub mod loyalty_membership;

@@ -49,7 +49,7 @@ pub struct Columns<C> {
     pub id: C,
     /// Whose history it belongs to.
     pub customer_id: C,
-    /// What callers write.
+    /// What callers write, and what a record is linked with stands in.
     pub fields: C,
     /// The user in charge.
     pub owner_id: C,

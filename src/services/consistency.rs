@@ -1,6 +1,6 @@
 //! Whether the rows people read and find are what the history says.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::custom_fields::{self, Definitions};
 use super::customers::index::{self, Index};
+use super::interactions::participants;
 use super::records::{Kind, State, Table};
 use super::{external_ids, interactions, tags};
 use crate::entities::cells::{Reads, Row};
@@ -34,22 +35,8 @@ pub async fn verify(store: &Store) -> Result<Report> {
     beside::verify::<loyalty_transaction::Model>(store, &mut report).await?;
     beside::verify::<document_version::Model>(store, &mut report).await?;
     customers(store, &mut report).await?;
-    known_elsewhere::<interaction::Entity>(
-        store,
-        interactions::SUBJECT,
-        interaction::Column::Id,
-        |row| (row.id, &row.external_ids),
-        &mut report,
-    )
-    .await?;
-    known_elsewhere::<relationship::Entity>(
-        store,
-        relationship::SUBJECT,
-        relationship::Column::Id,
-        |row| (row.id, &row.external_ids),
-        &mut report,
-    )
-    .await?;
+    interactions(store, &mut report).await?;
+    relationships(store, &mut report).await?;
     macro_rules! kinds {
         ($($kind:path),* $(,)?) => { $(of_kind::<$kind>(store, &mut report).await?;)* };
     }
@@ -127,12 +114,32 @@ async fn followers_customers(store: &Store, definitions: &Definitions, which: Wh
     Ok(rows.into_iter().map(follower).collect())
 }
 
-/// Compares the one table that leads to records which are found by nothing but their ids in other systems.
-async fn known_elsewhere<E>(
+/// Compares the tables that lead to interactions.
+async fn interactions(store: &Store, report: &mut Report) -> Result<()> {
+    let tables = [external_ids::following(interactions::SUBJECT), participants::links().following()];
+    let rows = |row: &interaction::Model| {
+        let took_part = participants::of(row).ok();
+        let link = |who| vec![following::id(who), following::id(row.id)];
+        vec![
+            external_ids::rows(interactions::SUBJECT, row.id, &row.external_ids),
+            took_part.map(|all| all.into_iter().map(link).collect()),
+        ]
+    };
+    of_table::<interaction::Entity>(store, interaction::Column::Id, (&tables, |row| row.id, rows), report).await
+}
+
+/// Compares the table that leads to relationships.
+async fn relationships(store: &Store, report: &mut Report) -> Result<()> {
+    let tables = [external_ids::following(relationship::SUBJECT)];
+    let rows = |row: &relationship::Model| vec![external_ids::rows(relationship::SUBJECT, row.id, &row.external_ids)];
+    of_table::<relationship::Entity>(store, relationship::Column::Id, (&tables, |row| row.id, rows), report).await
+}
+
+/// Compares tables that lead to the rows of another one, each of which says what is to be there of it.
+async fn of_table<E>(
     store: &Store,
-    resource: &'static str,
     id: E::Column,
-    key: fn(&E::Model) -> (Uuid, &str),
+    (tables, key, rows): (&[Following], fn(&E::Model) -> Uuid, fn(&E::Model) -> Vec<Option<HashSet<following::Row>>>),
     report: &mut Report,
 ) -> Result<()>
 where
@@ -140,15 +147,12 @@ where
 {
     let read = |which| {
         async move {
-            let follower = |row: &E::Model| {
-                let (id, ids) = key(row);
-                Follower { id, rows: vec![external_ids::rows(resource, id, ids)] }
-            };
-            Ok(store.rows.all(these(E::find(), id, which)).await?.iter().map(follower).collect())
+            let all = store.rows.all(these(E::find(), id, which)).await?;
+            Ok(all.iter().map(|row| Follower { id: key(row), rows: rows(row) }).collect())
         }
         .boxed()
     };
-    following::verify(store, &[external_ids::following(resource)], &read, report).await
+    following::verify(store, tables, &read, report).await
 }
 
 /// The records that are asked for.

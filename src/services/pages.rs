@@ -1,14 +1,17 @@
-//! One page of a list, with or without what is archived.
+//! One page of a list, with or without what is archived, and what every list of records can be asked for.
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, Select};
 
+use super::external_ids;
 use crate::domain::past::Past;
 use crate::entities::cells::{Reads, Row};
 use crate::entities::keyset::{self, By};
+use crate::entities::record::Columns;
 use crate::error::{Code, Error, Result};
 use crate::history::context::Context;
 use crate::schemas::ArchivedFilter;
 use crate::schemas::page::{Found, PageRequest};
+use crate::schemas::record::CommonFilter;
 
 /// Which rows a list shows, archived or not.
 pub fn archived(filter: Option<ArchivedFilter>, archived_at: impl ColumnTrait) -> Condition {
@@ -18,6 +21,22 @@ pub fn archived(filter: Option<ArchivedFilter>, archived_at: impl ColumnTrait) -
         ArchivedFilter::Only => all.add(archived_at.is_not_null()),
         ArchivedFilter::Include => all,
     }
+}
+
+/// What the filters of every list of records ask for. `resource` is what external ids call the records.
+pub fn common<C: ColumnTrait>(cx: &Context, filter: &CommonFilter, resource: &str, columns: Columns<C>) -> Condition {
+    let mut all = archived(filter.archived, columns.archived_at);
+    if !filter.owner_id.is_empty() {
+        all = all.add(columns.owner_id.is_in(filter.owner_id.iter().map(|owner| owner.id(cx.actor.id()))));
+    }
+    if filter.external_system.is_some() || filter.external_id.is_some() {
+        let (system, id) = (filter.external_system.as_deref(), filter.external_id.as_deref());
+        all = all.add(columns.id.in_subquery(external_ids::records(resource, system, id)));
+    }
+    all.add_option(filter.created_after.map(|at| columns.created_at.gte(at)))
+        .add_option(filter.created_before.map(|at| columns.created_at.lt(at)))
+        .add_option(filter.updated_after.map(|at| columns.updated_at.gte(at)))
+        .add_option(filter.updated_before.map(|at| columns.updated_at.lt(at)))
 }
 
 /// Of rows that never change, those that tell of what had happened at a moment and was known then.

@@ -99,7 +99,7 @@ impl Kind for Projects {
 
     fn links() -> Option<Links> {
         use project_member::{Column, Entity};
-        Some(Links::of(Entity, (Column::ProjectId, Column::UserId), ("members", Some("user_id"))))
+        Some(Links::of(Entity, (Column::ProjectId, Column::UserId), (Some("members"), &["user_id"])))
     }
 
     fn linked(state: &State<Self>) -> BTreeSet<Uuid> {

@@ -286,7 +286,10 @@ both! {
         let owner = agent.user().id;
         log(&agent, &one, json!({"kind": "call", "direction": "inbound", "channel": "phone", "outcome": "resolved", "occurred_at": "2026-11-01T00:00:00Z"})).await.expect(201);
         log(&agent, &one, json!({"kind": "email", "direction": "outbound", "channel": "email", "owner_id": owner, "occurred_at": "2026-11-02T00:00:00Z"})).await.expect(201);
-        log(&agent, &two, json!({"kind": "note", "body": "x", "direction": "internal", "occurred_at": "2026-11-03T00:00:00Z"})).await.expect(201);
+        let took_part = json!([{"customer_id": one, "user_id": owner}, {"customer_id": one, "role": "host"}, {"name": "Öz"}]);
+        let elsewhere = json!([{"system": "mail", "id": "<1@example.org>"}]);
+        log(&agent, &two, json!({"kind": "note", "body": "x", "direction": "internal", "initiative": "proactive", "thread_id": "t 1",
+            "participants": took_part, "external_ids": elsewhere, "occurred_at": "2026-11-03T00:00:00Z"})).await.expect(201);
         for (query, count) in [
             (&[][..], 3),
             (&[("kind", "call"), ("kind", "email")], 2),
@@ -298,6 +301,15 @@ both! {
             (&[("occurred_from", "2026-11-02T00:00:00Z")], 2),
             (&[("occurred_to", "2026-11-02T00:00:00Z")], 1),
             (&[("archived", "include"), ("count", "exact")], 3),
+            (&[("initiative", "proactive")], 1),
+            (&[("thread_id", "t 1")], 1),
+            (&[("thread_id", "t")], 0),
+            (&[("participant_id", one.as_str())], 1),
+            (&[("participant_id", two.as_str())], 0),
+            (&[("participant_id", "me"), ("customer_id", two.as_str())], 1),
+            (&[("external_system", "mail"), ("external_id", "<1@example.org>")], 1),
+            (&[("updated_after", "2999-01-01T00:00:00Z")], 0),
+            (&[("created_before", "2999-01-01T00:00:00Z"), ("sort", "-updated_at")], 3),
         ] {
             let reply = agent.get("/v1/interactions").query(query).send().await.expect(200);
             assert_eq!(reply.items().len(), count, "{query:?}");

@@ -62,6 +62,7 @@ both! {
         let text = json!({"position": 1, "description": "Seil", "quantity": "2", "unit_price": "1.00", "tax_rate": "19"});
         let (with, without) = (json!({"currency": "EUR", "lines": [line]}), json!({"lines": [text]}));
         let member = json!({"name": "Umbau", "members": [{"user_id": agent.user().id}]});
+        let took_part = json!({"kind": "call", "subject": "Umbau", "participants": [{"name": "Öz"}, {"user_id": agent.user().id}]});
         let (pipeline, _) = crate::opportunities::pipeline(&agent, "sales").await;
         let wish = json!({"name": "Kran", "pipeline_id": pipeline, "product_ids": [product]});
         let items = json!({"title": "Wartung", "starts_on": "2026-01-01", "items": [{"product_id": product, "description": "Kran", "quantity": "1"}]});
@@ -75,6 +76,7 @@ both! {
             ("quotes", with, without, format!("product_id={product}")),
             ("contracts", items, json!({"items": []}), format!("product_id={product}")),
             ("payments", paid, json!({"allocations": []}), format!("invoice_id={invoice}")),
+            ("interactions", took_part, json!({"participants": []}), "participant_id=me".to_owned()),
             ("projects", member, json!({"members": []}), "member_id=me".to_owned()),
             ("opportunities", wish, json!({"product_ids": []}), format!("product_id={product}")),
         ];

@@ -88,19 +88,23 @@ impl<'de, F: Fields, C: DeserializeOwned> Deserialize<'de> for Filter<F, C> {
 
 impl<F: Fields, C: IntoParams> IntoParams for Filter<F, C> {
     fn into_params(_place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let mut parameters = match F::CATALOGUE {
+        let parameters = match F::CATALOGUE {
             true => parameters::<Both<F::Filter, CommonFilter>>(),
             false => parameters::<Both<C, Both<F::Filter, CommonFilter>>>(),
         };
-        for parameter in parameters.iter_mut().filter(|parameter| parameter.name == "sort") {
-            let name = format!("-?({})", F::SORTS.join("|"));
-            let mut schema = json!(parameter.schema);
-            schema["pattern"] = json!(format!("^{name}(,{name})?$"));
-            parameter.description =
-                Some(format!("Order; a minus sign turns it round. `{}` unless it is given.", F::DEFAULT_SORT));
-            schema["example"] = json!(F::DEFAULT_SORT);
-            parameter.schema = serde_json::from_value(schema).ok();
-        }
-        parameters
+        sorted(parameters, F::SORTS, F::DEFAULT_SORT)
     }
+}
+
+/// The parameters of a list, with the orders it has.
+pub fn sorted(mut parameters: Vec<Parameter>, sorts: &[&str], default: &str) -> Vec<Parameter> {
+    for parameter in parameters.iter_mut().filter(|parameter| parameter.name == "sort") {
+        let name = format!("-?({})", sorts.join("|"));
+        let mut schema = json!(parameter.schema);
+        schema["pattern"] = json!(format!("^{name}(,{name})?$"));
+        parameter.description = Some(format!("Order; a minus sign turns it round. `{default}` unless it is given."));
+        schema["example"] = json!(default);
+        parameter.schema = serde_json::from_value(schema).ok();
+    }
+    parameters
 }

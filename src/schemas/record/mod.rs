@@ -16,7 +16,7 @@ use utoipa::openapi::schema::Schema;
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::Uuid;
 
-pub use filter::{CommonFilter, Exactly, Filter};
+pub use filter::{CommonFilter, Exactly, Filter, sorted};
 
 use super::custom_field::CustomFields;
 use super::page::PageOf;

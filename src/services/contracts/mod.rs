@@ -113,7 +113,7 @@ impl Kind for Contracts {
 
     fn links() -> Option<Links> {
         use contract_product::{Column, Entity};
-        Some(Links::of(Entity, (Column::ContractId, Column::ProductId), ("items", Some("product_id"))))
+        Some(Links::of(Entity, (Column::ContractId, Column::ProductId), (Some("items"), &["product_id"])))
     }
 
     fn linked(state: &State<Self>) -> BTreeSet<Uuid> {

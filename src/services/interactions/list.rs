@@ -3,56 +3,64 @@
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
+use super::{SUBJECT, participants};
 use crate::entities::cells::Reads;
-use crate::entities::interaction::{Column, Entity, Model, visible_to};
+use crate::entities::interaction::{COMMON, Column, Entity, Model, visible_to};
 use crate::error::Result;
 use crate::history::context::Context;
 use crate::history::past;
 use crate::schemas::change::{ChangesQuery, RecordChange};
-use crate::schemas::interaction::{AllInteractionsQuery, CustomerInteractionsQuery, Interaction, InteractionQuery};
+use crate::schemas::interaction::{
+    AllInteractionsQuery, CustomerInteractionsQuery, DEFAULT_SORT, Interaction, InteractionFilter, InteractionQuery,
+};
 use crate::schemas::page::{Found, PageRequest};
-use crate::schemas::query::Both;
+use crate::schemas::query::must_suit_the_past;
+use crate::schemas::record::Exactly;
 use crate::services::{customers, field_history, order, pages};
 
-const SORTS: &[(&str, Column)] = &[("occurred_at", Column::OccurredAt), ("created_at", Column::CreatedAt)];
+const SORTS: &[(&str, Column)] =
+    &[("occurred_at", Column::OccurredAt), ("created_at", Column::CreatedAt), ("updated_at", Column::UpdatedAt)];
 
 /// One page of a customer's interactions, as they are or as they were.
 pub async fn of_customer(
     cx: &Context,
     customer_id: Uuid,
-    Both(past, query): &CustomerInteractionsQuery,
+    query: &CustomerInteractionsQuery,
     page: &PageRequest,
 ) -> Result<Found<Interaction>> {
+    let past = query.customers.past()?;
+    if past.is_some() {
+        must_suit_the_past(query.common.of_the_present())?;
+    }
     let these = Entity::find().filter(Column::CustomerId.eq(customer_id));
-    let select = past::of(past.past()?, these, cx.store.rows.backend());
-    customers::of_visible(cx, customer_id, find(cx, select, query, page)).await
+    let select = past::of(past, these, cx.store.rows.backend());
+    customers::of_visible(cx, customer_id, find(cx, select, past.is_some(), query, page)).await
 }
 
 /// One page of the interactions of every customer the caller may know of.
-pub async fn of_all(
-    cx: &Context,
-    Both(customers, query): &AllInteractionsQuery,
-    page: &PageRequest,
-) -> Result<Found<Interaction>> {
+pub async fn of_all(cx: &Context, query: &AllInteractionsQuery, page: &PageRequest) -> Result<Found<Interaction>> {
     let mut seen = visible_to(&cx.actor);
-    if !customers.customer_id.is_empty() {
-        seen = seen.add(Column::CustomerId.is_in(customers.customer_id.iter().copied()));
+    if !query.customers.customer_id.is_empty() {
+        seen = seen.add(Column::CustomerId.is_in(query.customers.customer_id.iter().copied()));
     }
-    find(cx, Entity::find().filter(seen), query, page).await
+    find(cx, Entity::find().filter(seen), false, query, page).await
 }
 
-async fn find(
+async fn find<C>(
     cx: &Context,
     select: Select<Entity>,
-    query: &InteractionQuery,
+    of_the_past: bool,
+    query: &InteractionQuery<C>,
     page: &PageRequest,
 ) -> Result<Found<Interaction>> {
-    let order = order::by(query.sort.as_deref(), "-occurred_at", SORTS, Column::Id);
-    pages::find(cx, select.filter(condition(cx, query)), &order, page, Interaction::from).await
+    let order = order::by(query.common.sort.as_deref(), DEFAULT_SORT, SORTS, Column::Id);
+    let select = select.filter(pages::common(cx, &query.common, SUBJECT, COMMON));
+    let select = select.filter(condition(cx, &query.own, of_the_past));
+    pages::find(cx, select, &order, page, Interaction::from).await
 }
 
-fn condition(cx: &Context, query: &InteractionQuery) -> Condition {
-    let mut all = pages::archived(query.archived, Column::ArchivedAt);
+fn condition(cx: &Context, query: &InteractionFilter, of_the_past: bool) -> Condition {
+    let mut all = Condition::all();
     if !query.kind.is_empty() {
         all = all.add(Column::Kind.is_in(query.kind.iter().map(|kind| kind.as_str())));
     }
@@ -61,10 +69,16 @@ fn condition(cx: &Context, query: &InteractionQuery) -> Condition {
             all = all.add(column.is_in(words.iter().map(|word| word.0.as_str())));
         }
     }
-    if !query.owner_id.is_empty() {
-        all = all.add(Column::OwnerId.is_in(query.owner_id.iter().map(|owner| owner.id(cx.actor.id()))));
+    if !query.thread_id.is_empty() {
+        all = all.add(Column::ThreadId.is_in(Exactly::texts(&query.thread_id)));
     }
-    all.add_option(query.direction.map(|direction| Column::Direction.eq(direction.as_str())))
+    if !query.participant_id.is_empty() {
+        let who: Vec<Uuid> = query.participant_id.iter().map(|it| it.id(cx.actor.id())).collect();
+        let asked = (of_the_past, cx.store.rows.backend());
+        all = all.add(participants::links().condition::<Entity>(&who, COMMON, asked));
+    }
+    all.add_option(query.initiative.map(|initiative| Column::Initiative.eq(initiative.as_str())))
+        .add_option(query.direction.map(|direction| Column::Direction.eq(direction.as_str())))
         .add_option(query.occurred_from.map(|from| Column::OccurredAt.gte(from)))
         .add_option(query.occurred_to.map(|to| Column::OccurredAt.lt(to)))
 }

@@ -4,6 +4,7 @@
 mod contact_times;
 mod fields;
 mod list;
+pub(super) mod participants;
 mod sentences;
 
 use sea_orm::{EntityTrait, QuerySelect};
@@ -76,6 +77,7 @@ async fn create_in(
     entry.source = Source { system: row.source_system.clone(), reference: row.source_reference.clone() };
     change.create_at_commit(&row, entry)?;
     external_ids::replace(change, SUBJECT, row.id, &external_ids::Pairs::new(), &ids);
+    participants::follow(change, None, &row)?;
     contact_times::follow(change, customer, row.event_id, None, Some(row.occurred_at)).await?;
     Ok(row)
 }
@@ -147,6 +149,7 @@ async fn replace_in(
     let after = change.update(before, after, |_| entry).await?;
     let old: Vec<ExternalId> = serde_json::from_str(&before.external_ids).map_err(Error::internal)?;
     external_ids::replace(change, SUBJECT, before.id, &external_ids::pairs(&old), &ids);
+    participants::follow(change, Some(before), &after)?;
     contact_times::follow(change, customer, after.event_id, Some(before.occurred_at), Some(after.occurred_at)).await?;
     Ok(after)
 }

@@ -117,7 +117,7 @@ impl Kind for Opportunities {
 
     fn links() -> Option<Links> {
         use opportunity_product::{Column, Entity};
-        Some(Links::of(Entity, (Column::OpportunityId, Column::ProductId), ("product_ids", None)))
+        Some(Links::of(Entity, (Column::OpportunityId, Column::ProductId), (Some("product_ids"), &[])))
     }
 
     fn linked(state: &State<Self>) -> BTreeSet<Uuid> {

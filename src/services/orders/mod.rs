@@ -153,7 +153,7 @@ impl Kind for Orders {
 
     fn links() -> Option<Links> {
         use order_product::{Column, Entity};
-        Some(Links::of(Entity, (Column::OrderId, Column::ProductId), ("lines", Some("product_id"))))
+        Some(Links::of(Entity, (Column::OrderId, Column::ProductId), (Some("lines"), &["product_id"])))
     }
 
     fn linked(state: &State<Self>) -> BTreeSet<Uuid> {

@@ -131,7 +131,7 @@ impl Kind for Payments {
 
     fn links() -> Option<Links> {
         use payment_invoice::{Column, Entity};
-        Some(Links::of(Entity, (Column::PaymentId, Column::InvoiceId), ("allocations", Some("invoice_id"))))
+        Some(Links::of(Entity, (Column::PaymentId, Column::InvoiceId), (Some("allocations"), &["invoice_id"])))
     }
 
     fn linked(state: &State<Self>) -> BTreeSet<Uuid> {

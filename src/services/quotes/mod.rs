@@ -137,7 +137,7 @@ impl Kind for Quotes {
 
     fn links() -> Option<Links> {
         use quote_product::{Column, Entity};
-        Some(Links::of(Entity, (Column::QuoteId, Column::ProductId), ("lines", Some("product_id"))))
+        Some(Links::of(Entity, (Column::QuoteId, Column::ProductId), (Some("lines"), &["product_id"])))
     }
 
     fn linked(state: &State<Self>) -> BTreeSet<Uuid> {

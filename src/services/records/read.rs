@@ -17,7 +17,7 @@ use crate::schemas::change::{ChangesQuery, RecordChange};
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::query::{CustomQuery, CustomerFilter, PastQuery, must_suit_the_past};
 use crate::schemas::record::{Fields, Filter, Reply};
-use crate::services::{custom_fields, customers, external_ids, field_history, links, order, pages};
+use crate::services::{custom_fields, customers, field_history, links, order, pages};
 
 /// Reads one record, as it is or as it was.
 pub async fn read<K: Kind>(cx: &Context, id: Uuid, past: Option<Past>) -> Result<Reply<K::Fields>> {
@@ -75,19 +75,7 @@ async fn find<K: Kind, C>(
 ) -> Result<Found<Reply<K::Fields>>> {
     let columns = K::Row::COMMON;
     let common = &filter.common;
-    let mut all = pages::archived(common.archived, columns.archived_at);
-    if !common.owner_id.is_empty() {
-        all = all.add(columns.owner_id.is_in(common.owner_id.iter().map(|owner| owner.id(cx.actor.id()))));
-    }
-    if common.external_system.is_some() || common.external_id.is_some() {
-        let (system, id) = (common.external_system.as_deref(), common.external_id.as_deref());
-        all = all.add(columns.id.in_subquery(external_ids::records(K::words().one, system, id)));
-    }
-    all = all
-        .add_option(common.created_after.map(|at| columns.created_at.gte(at)))
-        .add_option(common.created_before.map(|at| columns.created_at.lt(at)))
-        .add_option(common.updated_after.map(|at| columns.updated_at.gte(at)))
-        .add_option(common.updated_before.map(|at| columns.updated_at.lt(at)));
+    let all = pages::common(cx, common, K::words().one, columns);
     let order = order::by(common.sort.as_deref(), K::Fields::DEFAULT_SORT, K::SORTS, columns.id);
     let asked = custom_fields::asked(cx, K::words().one, columns.id, custom).await?;
     let linked = K::linked_with(cx, &filter.own);

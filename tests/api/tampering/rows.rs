@@ -138,7 +138,7 @@ both! {
             "external_ids": elsewhere("customer"), "custom_fields": {"trade": "Schiffbau"},
         });
         let home = format!("/v1/customers/{}", make("/v1/customers", company).await);
-        let call = json!({"kind": "call", "direction": "inbound", "subject": "X", "external_ids": elsewhere("interaction")});
+        let call = json!({"kind": "call", "direction": "inbound", "subject": "X", "external_ids": elsewhere("interaction"), "participants": [{"user_id": admin.user().id}]});
         make(&format!("{home}/interactions"), call).await;
         let product = make("/v1/products", json!({"sku": "KRAN", "name": "Kran", "tax_rate": "19"})).await;
         let line = json!({"position": 1, "product_id": product, "quantity": "2", "unit_price": "100.00"});
@@ -182,6 +182,7 @@ both! {
             ("custom_field_values", "UPDATE custom_field_values SET value = 'bergbau'"),
             ("custom_field_values", "UPDATE custom_field_values SET sort_key = 'z'"),
             ("custom_field_values", "UPDATE custom_field_values SET is_unique = NOT is_unique"),
+            ("interaction_participants", "DELETE FROM interaction_participants"),
             ("order_products", "DELETE FROM order_products"),
             ("project_members", "DELETE FROM project_members"),
             ("quote_products", "INSERT INTO quote_products SELECT products.id, quotes.id FROM products, quotes"),
