@@ -15,6 +15,7 @@ pub mod email;
 pub mod event_kind;
 pub mod fault;
 pub mod feedback;
+pub mod field_names;
 pub mod folding;
 pub mod formats;
 pub mod holidays;

@@ -1,6 +1,6 @@
 //! Whether the rows people read and find are what the history says.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -117,40 +117,35 @@ async fn followers_customers(store: &Store, definitions: &Definitions, which: Wh
 /// Compares the tables that lead to interactions.
 async fn interactions(store: &Store, report: &mut Report) -> Result<()> {
     let tables = [external_ids::following(interactions::SUBJECT), participants::links().following()];
-    let rows = |row: &interaction::Model| {
-        let took_part = participants::of(row).ok();
+    let follower = |row: &interaction::Model| {
         let link = |who| vec![following::id(who), following::id(row.id)];
-        vec![
-            external_ids::rows(interactions::SUBJECT, row.id, &row.external_ids),
-            took_part.map(|all| all.into_iter().map(link).collect()),
-        ]
+        let took_part = participants::of(row).ok().map(|all| all.into_iter().map(link).collect());
+        let known = external_ids::rows(interactions::SUBJECT, row.id, &row.external_ids);
+        Follower { id: row.id, rows: vec![known, took_part] }
     };
-    of_table::<interaction::Entity>(store, interaction::Column::Id, (&tables, |row| row.id, rows), report).await
+    of_table::<interaction::Entity>(store, &tables, interaction::Column::Id, follower, report).await
 }
 
 /// Compares the table that leads to relationships.
 async fn relationships(store: &Store, report: &mut Report) -> Result<()> {
     let tables = [external_ids::following(relationship::SUBJECT)];
-    let rows = |row: &relationship::Model| vec![external_ids::rows(relationship::SUBJECT, row.id, &row.external_ids)];
-    of_table::<relationship::Entity>(store, relationship::Column::Id, (&tables, |row| row.id, rows), report).await
+    let follower = |row: &relationship::Model| {
+        let known = external_ids::rows(relationship::SUBJECT, row.id, &row.external_ids);
+        Follower { id: row.id, rows: vec![known] }
+    };
+    of_table::<relationship::Entity>(store, &tables, relationship::Column::Id, follower, report).await
 }
 
 /// Compares tables that lead to the rows of another one, each of which says what is to be there of it.
-async fn of_table<E>(
+async fn of_table<E: EntityTrait<Model: Row>>(
     store: &Store,
+    tables: &[Following],
     id: E::Column,
-    (tables, key, rows): (&[Following], fn(&E::Model) -> Uuid, fn(&E::Model) -> Vec<Option<HashSet<following::Row>>>),
+    follower: fn(&E::Model) -> Follower,
     report: &mut Report,
-) -> Result<()>
-where
-    E: EntityTrait<Model: Row>,
-{
+) -> Result<()> {
     let read = |which| {
-        async move {
-            let all = store.rows.all(these(E::find(), id, which)).await?;
-            Ok(all.iter().map(|row| Follower { id: key(row), rows: rows(row) }).collect())
-        }
-        .boxed()
+        async move { Ok(store.rows.all(these(E::find(), id, which)).await?.iter().map(follower).collect()) }.boxed()
     };
     following::verify(store, tables, &read, report).await
 }

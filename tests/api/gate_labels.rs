@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kundenhistorie::domain::labels;
+use kundenhistorie::domain::{field_names, labels};
 use kundenhistorie::openapi;
 use serde_json::Value;
+
+use crate::support::kinds::KINDS;
 
 type Values = BTreeSet<String>;
 
@@ -32,6 +34,24 @@ fn every_value_is_called_something_in_both_languages() {
     assert!(faults.is_empty(), "src/domain/labels.txt:\n{}\n", faults.join("\n"));
 }
 
+#[test]
+fn every_field_that_callers_change_has_a_name() {
+    let document = openapi::document();
+    let schemas = document["components"]["schemas"].as_object().expect("components");
+    let written = ["customer", "user"].into_iter().chain(KINDS.iter().map(|kind| kind.one));
+    let mut faults = Vec::new();
+    for schema in written {
+        let fields = schemas[&format!("Update{}", pascal_case(schema))]["properties"].as_object().expect("fields");
+        // Those of one's own have names of their own, of a person and a company each member is told, and what a bill ought
+        // to come to is kept nowhere.
+        let exempt = ["custom_fields", "person", "company", "totals"];
+        let told = fields.keys().filter(|field| !exempt.contains(&field.as_str()));
+        let unnamed = told.filter(|field| field_names::name(field).is_none());
+        faults.extend(unnamed.map(|field| format!("{schema}.{field}")));
+    }
+    assert!(faults.is_empty(), "src/domain/field_names.rs: {faults:?}");
+}
+
 /// The enumerations of the document: those with names, and those that stand where they are used.
 fn enumerations(document: &Value) -> (BTreeMap<String, Values>, BTreeSet<Values>) {
     let mut named = BTreeMap::new();
@@ -43,6 +63,10 @@ fn enumerations(document: &Value) -> (BTreeMap<String, Values>, BTreeSet<Values>
     let mut unnamed = BTreeSet::new();
     walk(document, &mut |schema| unnamed.extend(values(schema)));
     (named, unnamed)
+}
+
+fn pascal_case(name: &str) -> String {
+    name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }
 
 fn values(schema: &Value) -> Option<Values> {

@@ -138,7 +138,7 @@ both! {
         let expected = [
             "Rechnung angelegt: 2026-4711 (119.00 EUR)",
             "Rechnung angelegt: G-77 (-119.00 EUR)",
-            "Rechnung geändert: 2026-4711 (238.00 EUR)",
+            "Rechnung geändert: 2026-4711 (238.00 EUR): Positionen geändert",
             "Rechnung storniert: 2026-4711 (238.00 EUR)",
         ];
         assert_eq!(titles, expected);

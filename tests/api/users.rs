@@ -272,7 +272,7 @@ both! {
         let told: Vec<_> = events.iter().map(|event| (event.kind.as_str(), event.title_en.as_str(), event.title_de.as_str())).collect();
         assert_eq!(told, [
             ("user.created", "User created: Anna Huber", "Benutzer angelegt: Anna Huber"),
-            ("user.updated", "Language set to de, Role set to manager", "Sprache auf de gesetzt, Rolle auf manager gesetzt"),
+            ("user.updated", "Language set to German, Role set to Manager", "Sprache auf Deutsch gesetzt, Rolle auf Leitung gesetzt"),
             (
                 "user.password_reset_issued",
                 "One-time token for a new password issued: Anna Huber",

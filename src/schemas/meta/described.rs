@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{Described, MetaField, MetaName};
+use crate::domain::field_names;
+use crate::schemas::custom_field::Label;
 
 const COMPONENTS: &str = "#/components/schemas/";
 /// Parameters that lists have and that are no filters.
@@ -58,6 +60,7 @@ fn field(document: &Value, name: &str, schema: &Value, creation: &Value) -> Meta
     let required = creation["required"].as_array().is_some_and(|all| all.iter().any(|it| it == name));
     MetaField {
         name: name.to_owned(),
+        label: field_names::name(name).map(|(en, de)| Label { en: en.to_owned(), de: de.to_owned() }),
         r#type: names
             .iter()
             .find(|name| **name != "null")

@@ -75,6 +75,8 @@ pub struct MetaField {
     /// How records name it.
     #[schema(max_length = 100, pattern = "^[a-z0-9_]+$", example = "lifecycle_stage")]
     pub name: String,
+    /// What people call it, as titles of events do; null of what has no name of its own.
+    pub label: Option<Label>,
     /// What it is in JSON, where it is not null.
     #[schema(max_length = 10, pattern = "^[a-z]+$", example = "string")]
     pub r#type: String,

@@ -197,7 +197,7 @@ pub(super) async fn update_in(
     may_restrict(change, before.restricted, after.restricted)?;
     let written = change
         .update(&before, after.clone(), |changes| {
-            let title = sentences::customer_updated(changes, |field| definitions.label_of(field));
+            let title = sentences::changed(changes, |field| definitions.label_of(field));
             entry(&after, "customer.updated", title)
         })
         .await?;

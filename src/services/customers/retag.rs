@@ -62,9 +62,7 @@ async fn replace_on(
     let mut after = before.clone();
     after.tags = serde_json::to_string(&kept).map_err(Error::internal)?;
     change
-        .update(&before, after, |changes| {
-            entry(&before, "customer.updated", sentences::customer_updated(changes, |_| None))
-        })
+        .update(&before, after, |changes| entry(&before, "customer.updated", sentences::changed(changes, |_| None)))
         .await?;
     let mut carries = carried.clone();
     carries.remove(&old.id);

@@ -4,6 +4,7 @@
 
 mod kind;
 mod read;
+mod told;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use uuid::Uuid;
 pub use kind::{Kind, Move, MoveFacts, State, This, not_now, wrong_state};
 use read::visible;
 pub use read::{changes, of_all, of_customer, read, rows_of_customer};
+use told::entry;
 
 use super::custom_fields::{self, Definitions, Demand, Settled, Target};
 use super::references::{References, sent_before};
@@ -27,20 +29,17 @@ use crate::entities::{customer, timeline_event};
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
-use crate::history::entry::{Entry, Root, Source, Subject};
+use crate::history::entry::Source;
 use crate::history::outcome::Outcome;
 use crate::schemas::ExternalId;
 use crate::schemas::custom_field::CustomFields;
 use crate::schemas::patch::Patch;
 use crate::schemas::record::{Create, Fields, Reply, Update, Writable};
 use crate::schemas::timeline::SourceInput;
-use crate::services::sentences::{cut, sentence};
+use crate::services::sentences::sentence;
 
 /// The table of a kind.
 pub type Table<K> = <<K as Kind>::Row as ModelTrait>::Entity;
-
-/// Longest label in a sentence, in characters.
-const LABEL_MAX: usize = 200;
 
 /// Makes a record. The same reference of the same system again answers with the one that was made first.
 pub async fn create<K: Kind>(
@@ -169,8 +168,8 @@ async fn update_in<K: Kind>(
     common.external_ids = serde_json::to_string(&writable.external_ids).map_err(Error::internal)?;
     after.set_common(common);
     state.store(&mut after)?;
-    let entry = entry::<K>(&after, "updated", sentence("changed", "geändert"), Map::new())?;
-    let after = change.update(before, after, |_| entry).await?;
+    let told = told::changed::<K>(&after, definitions)?;
+    let after = change.update(before, after, told).await?;
     external_ids::replace(change, K::words().one, before.id(), &external_ids::pairs(&had), &ids);
     own_fields.write(change, before.id());
     K::follow(&this, Some(&old), Some(&state)).await?;
@@ -381,20 +380,4 @@ async fn answer<K: Kind>(change: Change, row: K::Row) -> Result<Outcome<Reply<K:
     let record = Reply::<K::Fields>::new(row.common())?;
     let outcome = Outcome::ok(&record, Some(record.etag()))?;
     change.commit(outcome).await
-}
-
-/// `<kind>.<what happened>`, with the facts.
-fn entry<K: Kind>(row: &K::Row, happened: &str, told: Sentence, facts: Map<String, Value>) -> Result<Entry> {
-    let (words, common) = (K::words(), row.common());
-    let subject = Subject { kind: words.one, id: common.id };
-    let root = match common.customer_id {
-        Some(customer_id) => Root::customer(customer_id),
-        None => Root { id: common.id, kind: words.one },
-    };
-    let state = State::<K>::of(row)?;
-    let title = K::title(&state, (happened, &told), &cut(&K::label(&state), LABEL_MAX));
-    let kind = format!("{}.{happened}", words.one);
-    let mut entry = Entry::new(root, subject, kind, K::CATEGORY, title);
-    (entry.amount, entry.occurred_at) = (K::amount_told(&state, happened, &facts), K::occurred_at(&state, happened));
-    Ok(entry.with_payload(Value::Object(facts)))
 }

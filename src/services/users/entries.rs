@@ -1,21 +1,11 @@
 //! What the history tells of a user.
 
-use serde_json::Value;
-
 use crate::domain::changes::FieldChange;
 use crate::domain::event_kind::Category;
 use crate::domain::language::Sentence;
 use crate::entities::user::Model;
 use crate::history::entry::{Entry, Root, Subject};
-use crate::services::sentences::sentence;
-
-const FIELDS: &[(&str, &str, &str)] = &[
-    ("email", "E-mail address", "E-Mail-Adresse"),
-    ("display_name", "Name", "Name"),
-    ("role", "Role", "Rolle"),
-    ("visibility", "Visibility", "Sichtbarkeit"),
-    ("language", "Language", "Sprache"),
-];
+use crate::services::sentences::{changed, sentence};
 
 fn entry(user: &Model, kind: &str, title: Sentence) -> Entry {
     Entry::new(Root::user(user.id), Subject { kind: "user", id: user.id }, kind, Category::MasterData, title)
@@ -54,13 +44,5 @@ pub(super) fn password_reset_issued(user: &Model) -> Entry {
 
 /// Fields of a user changed: each is named, with its new value.
 pub(super) fn updated(user: &Model, changes: &[FieldChange]) -> Entry {
-    let (mut en, mut de) = (Vec::new(), Vec::new());
-    for change in changes {
-        let known = FIELDS.iter().find(|(field, _, _)| *field == change.field);
-        let (name_en, name_de) = known.map_or((change.field.as_str(), change.field.as_str()), |(_, en, de)| (en, de));
-        let value = change.to.as_str().map_or_else(|| Value::to_string(&change.to), str::to_owned);
-        en.push(format!("{name_en} set to {value}"));
-        de.push(format!("{name_de} auf {value} gesetzt"));
-    }
-    entry(user, "user.updated", sentence(en.join(", "), de.join(", ")))
+    entry(user, "user.updated", changed(changes, |_| None))
 }
