@@ -47,7 +47,7 @@ pub struct DocumentFields {
     /// Language of the content, BCP 47.
     #[schema(format = "language", max_length = 35, example = "de")]
     pub language: Option<String>,
-    /// The record of the same customer it belongs to; the customer alone without.
+    /// The record of the same customer it belongs to, or a product or campaign; the customer alone without.
     pub attached_to: Option<Attachment>,
 }
 

@@ -250,6 +250,23 @@ both! {
         assert_eq!(files(&folder).len(), 1);
     }
 
+    async fn a_document_of_a_customer_is_about_a_product_or_a_campaign(app: TestApp) {
+        let agent = app.admin().await;
+        let mine = documents(&agent).await;
+        let product = json!({"sku": "KRAN", "name": "Kran", "tax_rate": "19"});
+        let product = agent.post("/v1/products", product).send().await.expect(201).id();
+        let attached = |kind: &str| json!({"title": "Datenblatt", "attached_to": {"type": kind, "id": product}});
+        let made = agent.post(&mine, attached("product")).send().await.expect(201);
+        let found = agent.get("/v1/documents").query(&[("attached_to_id", product.as_str())]).send().await.expect(200);
+        assert_eq!(found.items(), [made.body]);
+        for kind in ["campaign", "user", "tag"] {
+            let refused = agent.post(&mine, attached(kind)).send().await.expect(422);
+            assert_eq!(refused.faults().get("/attached_to"), Some(&"reference"), "{kind}");
+        }
+        let user = json!({"title": "X", "attached_to": {"type": "user", "id": agent.user().id}});
+        agent.post(&mine, user).send().await.expect(422);
+    }
+
     async fn a_document_belongs_to_a_record_of_the_same_customer(app: TestApp) {
         let agent = app.agent().await;
         let (mine, other) = (documents(&agent).await, documents(&agent).await);

@@ -23,6 +23,9 @@ use crate::history::context::Context;
 use crate::schemas::document::{Attachment, DocumentFacts, DocumentFields, DocumentFilter};
 use crate::schemas::record::Exactly;
 
+/// What documents of customers are attached to although it belongs to none: data sheets of products, letters of campaigns.
+const CATALOGUES: [&str; 2] = ["product", "campaign"];
+
 /// Documents.
 pub struct Documents;
 
@@ -99,12 +102,17 @@ impl Kind for Documents {
     }
 }
 
-/// Whatever is a record of the customer is told of on their timeline, so that one question serves for every kind.
+/// Whatever is a record of the customer is told of on their timeline, and one of a catalogue in its own history, so that one
+/// question serves for every kind.
 async fn is_there(this: &This<'_>, attachment: &Attachment) -> Result<()> {
+    let root = match CATALOGUES.contains(&attachment.kind.as_str()) {
+        true => Some(attachment.id),
+        false => this.customer_id,
+    };
     let told = timeline_event::Entity::find()
         .filter(timeline_event::Column::SubjectId.eq(attachment.id))
         .filter(timeline_event::Column::SubjectType.eq(&attachment.kind))
-        .filter(timeline_event::Column::RootId.eq(this.customer_id));
+        .filter(timeline_event::Column::RootId.eq(root));
     match this.change.exists(told).await? {
         true => Ok(()),
         false => {
