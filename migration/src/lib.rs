@@ -43,6 +43,7 @@ mod m0036_invoicing;
 mod m0037_words_of_customers;
 mod m0038_passing_time;
 mod m0039_interaction_participants;
+mod m0040_more_search_texts;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -93,6 +94,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0037_words_of_customers::Migration),
             Box::new(m0038_passing_time::Migration),
             Box::new(m0039_interaction_participants::Migration),
+            Box::new(m0040_more_search_texts::Migration),
         ]
     }
 }

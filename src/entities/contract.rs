@@ -20,5 +20,7 @@ crate::record! {
         value: Option<i64>,
         /// ISO 4217.
         currency: Option<String>,
+        /// What it is found by: its words, a blank before each. Those from before have none.
+        search_text: Option<String>,
     }
 }

@@ -24,5 +24,7 @@ crate::record! {
         interaction_id: Option<Uuid>,
         /// When it was given.
         given_at: Option<Instant>,
+        /// What it is found by: its words, a blank before each. Those from before have none.
+        search_text: Option<String>,
     }
 }

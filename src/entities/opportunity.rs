@@ -20,5 +20,7 @@ crate::record! {
         expected_close_date: Option<String>,
         /// When it was won or lost.
         closed_at: Option<Instant>,
+        /// What it is found by: its words, a blank before each. Those from before have none.
+        search_text: Option<String>,
     }
 }

@@ -20,5 +20,7 @@ crate::record! {
         order_id: Option<Uuid>,
         /// The contract about it.
         contract_id: Option<Uuid>,
+        /// What it is found by: its words, a blank before each. Those from before have none.
+        search_text: Option<String>,
     }
 }

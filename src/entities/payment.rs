@@ -16,5 +16,7 @@ crate::record! {
         unallocated: i64,
         /// ISO 4217.
         currency: String,
+        /// What it is found by: its words, a blank before each. Those from before have none.
+        search_text: Option<String>,
     }
 }

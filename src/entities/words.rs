@@ -5,10 +5,10 @@ use sea_orm::{ColumnTrait, Condition};
 
 use crate::domain::search;
 
-/// What a column keeps of a text, for [`all_in`]: a blank before every word lets it look for words that begin in a certain
+/// What a column keeps of texts, for [`all_in`]: a blank before every word lets it look for words that begin in a certain
 /// way.
-pub fn kept(text: &str) -> String {
-    search::words(text).iter().fold(String::new(), |kept, word| kept + " " + word)
+pub fn kept<'a>(texts: impl IntoIterator<Item = &'a String>) -> String {
+    texts.into_iter().flat_map(|text| search::words(text)).fold(String::new(), |kept, word| kept + " " + &word)
 }
 
 /// Whether each word somebody looks for is the beginning of one in what a column keeps; signs without any word find nothing.

@@ -105,7 +105,7 @@ pub fn event_hash(event: &Event) -> Hash {
 /// What the text filter looks through; derived, and therefore checked rather than hashed.
 pub fn search_text(event: &Event) -> String {
     let text = [&event.title_en, &event.title_de, event.summary.as_deref().unwrap_or_default()].join(" ");
-    words::kept(&text)
+    words::kept([&text])
 }
 
 /// One length-prefixed part of the header. Absent and empty are different.

@@ -220,6 +220,10 @@ pub struct ContractFacts {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct ContractFilter {
+    /// Words that must all occur in number and title, in any order, each as the beginning of a word. Umlauts may be written either
+    /// way. Signs without any word find nothing.
+    #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "wartung kr")]
+    pub q: Option<String>,
     /// How far they have come.
     #[param(inline, max_items = 4)]
     pub status: Vec<ContractStatus>,

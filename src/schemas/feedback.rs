@@ -177,6 +177,10 @@ pub struct FeedbackFacts {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct FeedbackFilter {
+    /// Words that must all occur in subject and text, in any order, each as the beginning of a word. Umlauts may be written either
+    /// way. Signs without any word find nothing.
+    #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "liefer spät")]
+    pub q: Option<String>,
     /// Of these kinds.
     #[param(inline, max_items = 5)]
     pub kind: Vec<FeedbackKind>,

@@ -133,6 +133,10 @@ pub struct OpportunityFacts {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct OpportunityFilter {
+    /// Words that must all occur in the name, in any order, each as the beginning of a word. Umlauts may be written either
+    /// way. Signs without any word find nothing.
+    #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "messe serv")]
+    pub q: Option<String>,
     /// What became of them.
     #[param(inline, max_items = 3)]
     pub status: Vec<OpportunityStatus>,

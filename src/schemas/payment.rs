@@ -174,6 +174,10 @@ pub struct PaymentFacts {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct PaymentFilter {
+    /// Words that must all occur in what stood with it and who paid, in any order, each as the beginning of a word. Umlauts may be written either
+    /// way. Signs without any word find nothing.
+    #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "öztürk r-0001")]
+    pub q: Option<String>,
     /// Whether they count.
     #[param(inline, max_items = 2)]
     pub status: Vec<PaymentStatus>,
@@ -193,6 +197,24 @@ pub struct PaymentFilter {
     /// the latter.
     #[param(nullable = false, example = true)]
     pub unallocated: Option<bool>,
+    /// Of at least this, whatever the currency.
+    #[param(
+        format = "decimal",
+        max_length = 20,
+        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
+        nullable = false,
+        example = "100"
+    )]
+    pub amount_min: Option<String>,
+    /// Of at most this, whatever the currency.
+    #[param(
+        format = "decimal",
+        max_length = 20,
+        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
+        nullable = false,
+        example = "500"
+    )]
+    pub amount_max: Option<String>,
     /// Received at or after.
     #[param(inline, nullable = false)]
     pub received_after: Option<Instant>,

@@ -17,6 +17,7 @@ use crate::entities::cells::Reads;
 use crate::entities::feedback::{Column, Model};
 use crate::entities::interaction;
 use crate::entities::record::ColumnOf;
+use crate::entities::words;
 use crate::error::{Error, Result};
 use crate::history::context::Context;
 use crate::schemas::Checked;
@@ -111,10 +112,11 @@ impl Kind for Feedback {
         row.order_id = fields.order_id;
         row.interaction_id = fields.interaction_id;
         row.given_at = fields.given_at;
+        row.search_text = Some(words::kept([&fields.subject, &fields.text].into_iter().flatten()));
     }
 
     fn condition(_cx: &Context, filter: &FeedbackFilter) -> Condition {
-        let mut all = Condition::all();
+        let mut all = Condition::all().add_option(filter.q.as_deref().map(|q| words::asked(Column::SearchText, q)));
         if !filter.kind.is_empty() {
             all = all.add(Column::Kind.is_in(filter.kind.iter().map(|kind| kind.as_str())));
         }

@@ -18,6 +18,7 @@ use crate::domain::sort_key::sort_key;
 use crate::entities::cells::Reads;
 use crate::entities::owned_product::{Column, Entity, Model};
 use crate::entities::record::ColumnOf;
+use crate::entities::words;
 use crate::error::{Error, Result};
 use crate::history::context::Context;
 use crate::schemas::owned_product::{
@@ -110,6 +111,7 @@ impl Kind for OwnedProducts {
         row.warranty_until.clone_from(&fields.warranty_until);
         row.order_id = fields.order_id;
         row.contract_id = fields.contract_id;
+        row.search_text = Some(words::kept([&fields.name, &fields.sku, &fields.serial_number].into_iter().flatten()));
     }
 
     async fn follow(this: &This<'_>, before: Option<&State<Self>>, after: Option<&State<Self>>) -> Result<()> {
@@ -123,7 +125,7 @@ impl Kind for OwnedProducts {
     }
 
     fn condition(_cx: &Context, filter: &OwnedProductFilter) -> Condition {
-        let mut all = Condition::all();
+        let mut all = Condition::all().add_option(filter.q.as_deref().map(|q| words::asked(Column::SearchText, q)));
         if !filter.status.is_empty() {
             all = all.add(Column::Status.is_in(filter.status.iter().map(|status| status.as_str())));
         }

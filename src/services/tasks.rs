@@ -66,7 +66,7 @@ impl Kind for Tasks {
         row.assignee_id = state.fields.assignee_id;
         row.task_set_id = state.fields.task_set_id;
         row.closed_at = state.facts.closed_at;
-        row.search_text = Some(words::kept(&state.fields.subject));
+        row.search_text = Some(words::kept([&state.fields.subject]));
     }
 
     async fn follow(this: &This<'_>, before: Option<&State<Self>>, after: Option<&State<Self>>) -> Result<()> {

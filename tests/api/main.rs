@@ -85,3 +85,4 @@ mod tickets;
 mod timeline;
 mod users;
 mod wire;
+mod words;

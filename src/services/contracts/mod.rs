@@ -26,6 +26,7 @@ use crate::domain::sort_key::sort_key;
 use crate::entities::contract::{Column, Entity, Model};
 use crate::entities::contract_product;
 use crate::entities::record::ColumnOf;
+use crate::entities::words;
 use crate::error::{Error, FieldError, Result};
 use crate::history::context::Context;
 use crate::schemas::contract::{ContractFacts, ContractFields, ContractFilter, ContractItem, ContractStatus, Renewal};
@@ -109,6 +110,7 @@ impl Kind for Contracts {
         row.notice_by.clone_from(&facts.notice_by);
         row.value = fields.value.map(|value| value.amount_scaled);
         row.currency = fields.value.map(|value| value.currency.code().to_owned());
+        row.search_text = Some(words::kept([&row.number, &fields.title]));
     }
 
     fn links() -> Option<Links> {
@@ -125,7 +127,7 @@ impl Kind for Contracts {
     }
 
     fn condition(_cx: &Context, filter: &ContractFilter) -> Condition {
-        let mut all = Condition::all();
+        let mut all = Condition::all().add_option(filter.q.as_deref().map(|q| words::asked(Column::SearchText, q)));
         if !filter.status.is_empty() {
             all = all.add(Column::Status.is_in(filter.status.iter().map(|status| status.as_str())));
         }

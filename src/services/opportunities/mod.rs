@@ -24,7 +24,7 @@ use crate::domain::sort_key::sort_key;
 use crate::entities::cells::Reads;
 use crate::entities::opportunity::{Column, Model};
 use crate::entities::record::ColumnOf;
-use crate::entities::{opportunity_product, product};
+use crate::entities::{opportunity_product, product, words};
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
@@ -113,6 +113,7 @@ impl Kind for Opportunities {
         row.probability = fields.probability.unwrap_or_default().into();
         row.expected_close_date.clone_from(&fields.expected_close_date);
         row.closed_at = facts.closed_at;
+        row.search_text = Some(words::kept([&fields.name]));
     }
 
     fn links() -> Option<Links> {
@@ -129,7 +130,7 @@ impl Kind for Opportunities {
     }
 
     fn condition(_cx: &Context, filter: &OpportunityFilter) -> Condition {
-        let mut all = Condition::all();
+        let mut all = Condition::all().add_option(filter.q.as_deref().map(|q| words::asked(Column::SearchText, q)));
         if !filter.status.is_empty() {
             all = all.add(Column::Status.is_in(filter.status.iter().map(|status| status.as_str())));
         }

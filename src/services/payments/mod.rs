@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 pub(super) use self::refunds::credit;
 use self::refunds::refunded;
-use super::amounts::amount_booked;
+use super::amounts::{amount_booked, scaled};
 use super::invoices::{Effect, Effects, Invoices, account, book, nothing_open, other_currency};
 use super::links::Links;
 use super::moments::happened;
@@ -24,6 +24,7 @@ use crate::domain::receivable::Booking;
 use crate::entities::payment::{Column, Model};
 use crate::entities::payment_invoice;
 use crate::entities::record::ColumnOf;
+use crate::entities::words;
 use crate::error::{Error, Result};
 use crate::history::context::Context;
 use crate::schemas::payment::{
@@ -127,6 +128,7 @@ impl Kind for Payments {
         row.amount = state.fields.amount.amount_scaled;
         row.unallocated = state.facts.unallocated_amount.amount_scaled;
         row.currency = state.fields.amount.currency.code().to_owned();
+        row.search_text = Some(words::kept([&state.fields.reference, &state.fields.payer].into_iter().flatten()));
     }
 
     fn links() -> Option<Links> {
@@ -152,7 +154,7 @@ impl Kind for Payments {
     }
 
     fn condition(_cx: &Context, filter: &PaymentFilter) -> Condition {
-        let mut all = Condition::all();
+        let mut all = Condition::all().add_option(filter.q.as_deref().map(|q| words::asked(Column::SearchText, q)));
         if !filter.status.is_empty() {
             all = all.add(Column::Status.is_in(filter.status.iter().map(|status| status.as_str())));
         }
@@ -167,6 +169,8 @@ impl Kind for Payments {
         }
         let unallocated = |is_left: bool| if is_left { Column::Unallocated.gt(0) } else { Column::Unallocated.lte(0) };
         all.add_option(filter.unallocated.map(unallocated))
+            .add_option(scaled(filter.amount_min.as_ref()).map(|amount| Column::Amount.gte(amount)))
+            .add_option(scaled(filter.amount_max.as_ref()).map(|amount| Column::Amount.lte(amount)))
             .add_option(filter.received_after.map(|at| Column::ReceivedAt.gte(at)))
             .add_option(filter.received_before.map(|at| Column::ReceivedAt.lt(at)))
     }

@@ -143,7 +143,7 @@ impl Kind for Tickets {
         row.resolution_due_at = facts.resolution_due_at.filter(|_| facts.resolved_at.is_none());
         row.first_response_breached = facts.first_response_breached;
         row.resolution_breached = facts.resolution_breached;
-        row.search_text = Some(words::kept(&format!("{} {}", row.number, fields.subject)));
+        row.search_text = Some(words::kept([&row.number, &fields.subject]));
     }
 
     fn condition(cx: &Context, filter: &TicketFilter) -> Condition {
