@@ -73,6 +73,7 @@ codes! {
     NotCorrectable "not_correctable" 409 "Cannot be corrected here" "Hier nicht korrigierbar" "This entry records a change of the record itself. Change the record instead." "Dieser Eintrag hält eine Änderung des Datensatzes fest. Bitte den Datensatz ändern.";
     Conflict "conflict" 409 "Conflict" "Konflikt" "The change collides with another one. Try again." "Die Änderung kollidiert mit einer anderen. Bitte erneut versuchen.";
     WrongState "wrong_state" 409 "Not possible now" "Jetzt nicht möglich" "The record is {state}. Possible now: {possible}." "Der Zustand ist „{state}“. Jetzt möglich: {possible}.";
+    HighestLevel "highest_level" 409 "Highest level reached" "Höchste Stufe erreicht" "Level {level} is the highest one." "Stufe {level} ist die höchste.";
     IdempotencyInProgress "idempotency_in_progress" 409 "Still being worked on" "Noch in Arbeit" "A request with this Idempotency-Key is still running." "Eine Anfrage mit diesem Idempotency-Key läuft noch.";
     VersionConflict "version_conflict" 412 "The record has changed meanwhile" "Der Datensatz wurde inzwischen geändert" "Version {expected} was expected, the current one is {current}." "Version {expected} erwartet, aktuell ist Version {current}.";
     RecordExists "record_exists" 412 "There is such a record already" "Den Datensatz gibt es schon" "If-None-Match: * asks for a new record, but there is one already." "If-None-Match: * verlangt einen neuen Datensatz, aber es gibt ihn schon.";
@@ -255,6 +256,12 @@ impl Error {
     #[must_use]
     pub fn with_existing(self, id: Uuid) -> Self {
         self.with_member(EXISTING_ID, id.to_string())
+    }
+
+    /// 409: there is no level above this one.
+    pub fn highest_level(level: impl Into<i64>) -> Self {
+        let level = level.into();
+        Self::new(Code::HighestLevel).with("level", level.to_string()).with_member("level", level)
     }
 
     /// Tells the caller when to come back, in seconds.

@@ -1,4 +1,4 @@
-//! Who took part in which interaction, and the threads interactions belong to.
+//! Who took part in which interaction, the threads interactions belong to, and when they were changed.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -37,6 +37,7 @@ impl MigrationTrait for Migration {
                 &format!("INSERT INTO interaction_participants (participant_id, interaction_id) {there}"),
                 "CREATE INDEX interactions_thread_id ON interactions (thread_id, occurred_at, id)
                     WHERE thread_id IS NOT NULL",
+                "CREATE INDEX interactions_updated_at ON interactions (updated_at, id) WHERE archived_at IS NULL",
             ],
         )
         .await

@@ -8,7 +8,8 @@ use crate::domain::search;
 /// What a column keeps of texts, for [`all_in`]: a blank before every word lets it look for words that begin in a certain
 /// way.
 pub fn kept<'a>(texts: impl IntoIterator<Item = &'a String>) -> String {
-    texts.into_iter().flat_map(|text| search::words(text)).fold(String::new(), |kept, word| kept + " " + &word)
+    let text = texts.into_iter().fold(String::new(), |text, next| text + " " + next);
+    search::words(&text).iter().fold(String::new(), |kept, word| kept + " " + word)
 }
 
 /// Whether each word somebody looks for is the beginning of one in what a column keeps; signs without any word find nothing.

@@ -29,6 +29,15 @@ const ALL: u64 = i64::MAX.unsigned_abs();
 
 const STATE: &str = "state";
 const ID: &str = "id";
+/// That time has passed is noticed long after it did, and stands in the way of nothing that is told later still: what was
+/// paid in time was never overdue, whoever noticed it meanwhile.
+const NOTICED: [&str; 5] = [
+    "consent.expired",
+    "delivery.became_late",
+    "invoice.became_overdue",
+    "ticket.first_response_overdue",
+    "ticket.resolution_overdue",
+];
 /// The records that are looked at, as they are now.
 const NOW: &str = "now";
 
@@ -143,6 +152,7 @@ fn later(past: &Past, column: Column) -> SelectStatement {
         .and_where(of(Column::RecordedAt).gt(past.as_of))
         .and_where(of(Column::RecordedAt).lte(past.known_at))
         .and_where(of(Column::OccurredAt).gt(past.as_of))
+        .and_where(of(Column::Kind).is_not_in(NOTICED))
         .order_by((later.clone(), Column::RecordedAt), Order::Asc)
         .order_by((later.clone(), Column::Sequence), Order::Asc)
         .limit(1)

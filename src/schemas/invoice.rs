@@ -277,6 +277,7 @@ impl Fields for InvoiceFields {
 
     const WORDS: Words =
         Words { schema: "Invoice", one: "invoice", many: "invoices", english: "Invoice", german: "Rechnung" };
+    const ADDED: &'static [&'static str] = &["overdue_since"];
     const FIXED: &'static [&'static str] = &["number", "kind", "ledger"];
     const SORTS: &'static [&'static str] =
         &["issued_on", "due_on", "number", "gross", "open_amount", "dunning_level", "created_at", "updated_at"];

@@ -146,12 +146,11 @@ impl Kind for DunningNotices {
     }
 }
 
-/// Nobody is reminded of what is paid, not due yet, or was dunned for the last time.
+/// Nobody is reminded of what is paid, or not due yet.
 fn must_be_overdue(invoice: &State<Invoices>, sent_on: &str) -> Result<()> {
     let is_open = matches!(invoice.facts.status, InvoiceStatus::Issued | InvoiceStatus::PartiallyPaid);
-    let level = invoice.facts.dunning_level;
-    if !is_open || invoice.facts.open_amount.amount_scaled <= 0 || level >= LEVEL_MAX {
-        return Err(wrong_state::<Invoices>(invoice.facts.status.as_str()).with_member("dunning_level", level));
+    if !is_open || invoice.facts.open_amount.amount_scaled <= 0 {
+        return Err(wrong_state::<Invoices>(invoice.facts.status.as_str()));
     }
     match &invoice.fields.due_on {
         Some(due_on) if due_on.as_str() < sent_on => Ok(()),
@@ -162,6 +161,9 @@ fn must_be_overdue(invoice: &State<Invoices>, sent_on: &str) -> Result<()> {
 /// One level after the other.
 fn next_level(level: i32, given: Option<i32>) -> Result<i32> {
     let next = level + 1;
+    if next > LEVEL_MAX {
+        return Err(Error::highest_level(LEVEL_MAX));
+    }
     match given {
         Some(given) if given != next => {
             Err(Error::invalid_at("/level", Fault::new(FaultCode::NotOneOf).with("allowed", next.to_string())))

@@ -1,6 +1,6 @@
 //! Sets of tasks: made together from a template, in one change.
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Map, json};
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use super::task_templates::TaskTemplates;
 use super::tasks::Tasks;
 use crate::domain::event_kind::Category;
 use crate::domain::fault::{Fault, FaultCode};
+use crate::domain::instant::Instant;
 use crate::domain::permission::Permission;
 use crate::entities::cells::Reads;
 use crate::entities::record::ColumnOf;
@@ -76,6 +77,10 @@ impl Kind for TaskSets {
             completed_at: None,
         };
         Ok(State { fields, facts })
+    }
+
+    fn occurred_at(state: &State<Self>, happened: &str) -> Option<Instant> {
+        state.facts.completed_at.filter(|_| happened == "completed")
     }
 
     fn index(row: &mut Model, state: &State<Self>) {
@@ -151,23 +156,28 @@ async fn make_tasks(this: &This<'_>, fields: &TaskSetFields) -> Result<()> {
     Ok(())
 }
 
-/// What it means for a set that one of its tasks is open, or is not any more: the set is completed with its last task.
-pub(super) async fn notice(this: &This<'_>, set_id: Uuid, is_open: bool) -> Result<()> {
+/// What it means for a set that one of its tasks is open, or was closed at some moment: the set is completed with the last
+/// of its tasks.
+pub(super) async fn notice(this: &This<'_>, set_id: Uuid, closed_at: Option<Instant>) -> Result<()> {
     let set = Entity::find().filter(Column::Id.eq(set_id)).lock_exclusive();
     let Some(row) = this.change.one(set).await? else { return Ok(()) };
     let mut state = State::<TaskSets>::of(&row)?;
-    let others_open = task::Entity::find()
+    let others = task::Entity::find()
         .filter(task::Column::TaskSetId.eq(set_id))
-        .filter(task::Column::Status.eq(TaskStatus::Open.as_str()))
         .filter(task::Column::ArchivedAt.is_null())
         .filter(task::Column::Id.ne(this.id));
-    let told = match (state.facts.status, is_open) {
-        (TaskSetStatus::Completed, true) => {
+    let others_open = others.clone().filter(task::Column::Status.eq(TaskStatus::Open.as_str()));
+    let told = match (state.facts.status, closed_at) {
+        (TaskSetStatus::Completed, None) => {
             (state.facts.status, state.facts.completed_at) = (TaskSetStatus::Active, None);
             ("reopened", sentence("reopened", "wieder geöffnet"))
         }
-        (TaskSetStatus::Active, false) if !this.change.exists(others_open).await? => {
-            (state.facts.status, state.facts.completed_at) = (TaskSetStatus::Completed, Some(this.change.now()));
+        (TaskSetStatus::Active, Some(closed_at)) if !this.change.exists(others_open).await? => {
+            let last = others.select_only().column(task::Column::ClosedAt).filter(task::Column::ClosedAt.is_not_null());
+            let last = last.order_by_desc(task::Column::ClosedAt).limit(1);
+            let last: Vec<(Instant,)> = this.change.tuples(last).await?;
+            let completed_at = last.first().map_or(closed_at, |(last,)| closed_at.max(*last));
+            (state.facts.status, state.facts.completed_at) = (TaskSetStatus::Completed, Some(completed_at));
             ("completed", sentence("completed", "abgeschlossen"))
         }
         _ => return Ok(()),

@@ -73,7 +73,11 @@ impl Kind for Tasks {
         let Some(task_set_id) = before.or(after).and_then(|state| state.fields.task_set_id) else { return Ok(()) };
         let is_open = |state: Option<&State<Self>>| state.is_some_and(|it| it.facts.status == TaskStatus::Open);
         let (was_open, is_open) = (is_open(before), is_open(after));
-        if was_open == is_open { Ok(()) } else { task_sets::notice(this, task_set_id, is_open).await }
+        if was_open == is_open {
+            return Ok(());
+        }
+        let closed_at = after.and_then(|after| after.facts.closed_at).unwrap_or(this.change.now());
+        task_sets::notice(this, task_set_id, (!is_open).then_some(closed_at)).await
     }
 
     fn condition(cx: &Context, filter: &TaskFilter) -> Condition {

@@ -60,7 +60,7 @@ both! {
         let third = dun(&agent, &of, &invoice, json!({})).await.expect(201);
         assert_eq!((&third["level"], level(&agent, &invoice).await), (&json!(3), json!(3)));
         let fourth = dun(&agent, &of, &invoice, json!({})).await.expect(409);
-        assert_eq!((fourth.code(), &fourth["state"], &fourth["dunning_level"]), ("wrong_state", &json!("issued"), &json!(3)));
+        assert_eq!((fourth.code(), &fourth["level"]), ("highest_level", &json!(3)));
 
         withdraw(&agent, &third).await.expect(200);
         assert_eq!(level(&agent, &invoice).await, 2);

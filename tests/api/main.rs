@@ -83,6 +83,7 @@ mod task_sets;
 mod tasks;
 mod tickets;
 mod timeline;
+mod upgrades;
 mod users;
 mod wire;
 mod words;

@@ -37,6 +37,7 @@ both! {
         assert_eq!((&now["overdue_since"], &now["status"]), (&json!("2026-11-21"), &json!("issued")));
         let events = told(&books.client.speaking("de"), "invoice.became_overdue").await;
         assert_eq!((events.len(), &events[0]["title"]), (1, &json!("Rechnung überfällig: R-000001 (119.00 EUR)")));
+        assert_eq!(events[0]["amount"], euros("119.00"));
         assert_eq!((&events[0]["occurred_at"], &events[0]["payload"]["open_amount"]), (&json!("2026-11-21T00:00:00.000000Z"), &euros("119.00")));
 
         // Put off, it is due once more.
@@ -100,6 +101,26 @@ both! {
         let longer = agent.patch(&at, "*", json!({"valid_until": null})).send().await.expect(200);
         assert_eq!(longer["status"], "granted");
         holds_together(app.store()).await;
+    }
+
+    async fn what_is_told_late_counts_though_time_was_noticed_to_pass_meanwhile(app: TestApp) {
+        let books = Books::open(&app).await;
+        let agent = &books.client;
+        let invoice = books.document(json!({"issued_on": "2026-11-01", "due_on": "2026-11-20"}), "119.00").await;
+        let place = format!("{}/consents", books.of);
+        let consent = consent(agent, &place, "2026-11-20T00:00:00Z").await;
+        invoices::notice(&app.system()).await.expect("a look at what is due");
+        consents::expire(&app.system()).await.expect("a look at what is over");
+        app.advance(10);
+        let paid = json!({"amount": euros("119"), "received_at": "2026-11-19T09:00:00Z", "allocations": [of(&invoice, "119")]});
+        books.pay(paid).await.expect(201);
+        let withdrawn = json!({"withdrawn_at": "2026-11-10T09:00:00Z"});
+        agent.post(&format!("/v1/consents/{}/withdrawal", consent.id()), withdrawn).send().await.expect(200);
+        let known = app.clock.now();
+        let then = format!("/v1/invoices/{}?as_of=2026-11-20T12:00:00Z&known_at={known}", invoice.id());
+        assert_eq!(agent.get(&then).send().await.expect(200)["status"], "paid");
+        let then = format!("{place}?effective=true&as_of=2026-11-15T00:00:00Z&known_at={known}");
+        assert!(agent.get(&then).send().await.expect(200).items().is_empty());
     }
 
     async fn a_consent_that_is_over_can_be_withdrawn(app: TestApp) {

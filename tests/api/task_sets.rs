@@ -107,6 +107,23 @@ both! {
         assert_eq!(of_set, started.chain(turns).collect::<Vec<_>>());
     }
 
+    async fn a_set_is_completed_when_the_last_of_its_tasks_was(app: TestApp) {
+        let agent = app.agent().await;
+        let customer = new_customer(&agent).await;
+        let steps = json!([{"subject": "A", "due_after_days": 1}, {"subject": "B", "due_after_days": 2}]);
+        let body = json!({"template_id": template(&agent, steps).await});
+        let made = agent.post(&format!("{customer}/task-sets"), body).send().await.expect(201);
+        let all = tasks(&agent, &made).await;
+        let last = "2026-11-20T09:00:00.000000Z";
+        for (task, closed_at) in all.iter().zip([last, "2026-11-19T09:00:00.000000Z"]) {
+            agent.post(&format!("{}/completion", at(task)), json!({"closed_at": closed_at})).send().await.expect(200);
+        }
+        let set = agent.get(&format!("/v1/task-sets/{}", made.id())).send().await.expect(200);
+        assert_eq!((&set["status"], &set["completed_at"]), (&json!("completed"), &json!(last)));
+        let told = agent.get("/v1/timeline").query(&[("kind", "task_set.completed")]).send().await.expect(200);
+        assert_eq!(told.items()[0]["occurred_at"], last);
+    }
+
     async fn what_does_not_fit_is_refused(app: TestApp) {
         let agent = app.agent().await;
         let customer = new_customer(&agent).await;

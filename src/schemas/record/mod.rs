@@ -85,6 +85,8 @@ pub trait Fields: Serialize + DeserializeOwned + ToSchema + Checked + Clone + Se
     const CATALOGUE: bool = false;
     /// Whether a business may define further fields of this kind.
     const CUSTOMIZED: bool = true;
+    /// What the service adds that it did not always: records of before have nothing in it.
+    const ADDED: &'static [&'static str] = &[];
     /// Fields that are fixed once and for all.
     const FIXED: &'static [&'static str] = &[];
     /// What lists can be sorted by.
@@ -244,6 +246,9 @@ impl<F: Fields> Reply<F> {
         let mut members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(&common.fields).map_err(unreadable)?;
         let facts: BTreeMap<String, Box<RawValue>> = serde_json::from_str(&common.facts).map_err(unreadable)?;
         members.extend(facts);
+        for name in F::ADDED {
+            members.entry((*name).to_owned()).or_insert(RawValue::NULL.to_owned());
+        }
         let (id, version) = (common.id, common.version);
         let shown = to_raw_value(&Shown {
             id,

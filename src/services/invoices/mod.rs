@@ -119,7 +119,10 @@ impl Kind for Invoices {
     }
 
     fn amount_told(state: &State<Self>, happened: &str, told: &Map<String, Value>) -> Option<Money> {
-        amount_booked(booking::WORDS, happened, told).or(Self::amount(state))
+        match happened {
+            overdue::BECAME_OVERDUE => Some(state.facts.open_amount),
+            _ => amount_booked(booking::WORDS, happened, told).or(Self::amount(state)),
+        }
     }
 
     fn occurred_at(state: &State<Self>, happened: &str) -> Option<Instant> {

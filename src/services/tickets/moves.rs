@@ -3,10 +3,10 @@
 use super::{Tickets, clock};
 use crate::domain::instant::Instant;
 use crate::domain::service_levels::ServiceLevels;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schemas::ticket::{EscalateTicket, ReopenTicket, ResolveTicket, TicketStatus, TicketStep};
 use crate::services::moments::happened;
-use crate::services::records::{Move, MoveFacts, State, This, not_now};
+use crate::services::records::{Move, MoveFacts, State, This};
 use crate::services::references::References;
 
 /// When the step is made: not before the one that came before.
@@ -152,7 +152,7 @@ impl Move for Escalate {
     const FACTS: MoveFacts = MoveFacts {
         verb: "escalate",
         segment: "escalation",
-        summary: "One level higher, and why; to somebody else, if that is said. The state stays as it is. At the highest level (`support.escalation_levels`) it is not possible (409 `wrong_state`).",
+        summary: "One level higher, and why; to somebody else, if that is said. The state stays as it is. At the highest level (`support.escalation_levels`) it is not possible (409 `highest_level`).",
         happened: "escalated",
         happened_german: "eskaliert",
         from: &["new", "open", "pending", "on_hold"],
@@ -162,7 +162,7 @@ impl Move for Escalate {
         step(this, state, input.occurred_at)?;
         let highest = levels(this).escalation_levels;
         if state.facts.escalation_level >= highest {
-            return Err(not_now::<Tickets>(state.facts.status.as_str(), &Self::FACTS));
+            return Err(Error::highest_level(highest));
         }
         state.facts.escalation_level += 1;
         if input.assignee_id.is_some() {

@@ -1,0 +1,50 @@
+//! Databases of before: what was written then is found and read as what is written now.
+
+use kundenhistorie::services::consistency;
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{ConnectionTrait, Database};
+use serde_json::{Value, json};
+
+use crate::support::app::TestApp;
+use crate::support::books::Books;
+use crate::support::both;
+
+both! {
+    async fn interactions_of_before_are_found_by_who_took_part(app: TestApp) {
+        let agent = app.agent().await;
+        let company = json!({"kind": "company", "company": {"legal_name": "Werft Nord GmbH"}});
+        let customer = agent.post("/v1/customers", company).send().await.expect(201).id();
+        let log = async |participants: Value| {
+            let call = json!({"kind": "call", "participants": participants});
+            agent.post(&format!("/v1/customers/{customer}/interactions"), call).send().await.expect(201);
+        };
+        log(json!([])).await;
+        log(json!([{"name": "Öz", "role": "caller"}])).await;
+        log(json!([{"user_id": agent.user().id}, {"customer_id": customer, "user_id": agent.user().id}, {"customer_id": customer}])).await;
+        let before = Database::connect(app.database().url()).await.expect("the database");
+        for sql in [
+            "DROP TABLE interaction_participants",
+            "DROP INDEX interactions_thread_id",
+            "DROP INDEX interactions_updated_at",
+            "DELETE FROM seaql_migrations WHERE version = 'm0039_interaction_participants'",
+        ] {
+            before.execute_unprepared(sql).await.expect(sql);
+        }
+        Migrator::up(&before, None).await.expect("it is migrated");
+        assert_eq!(consistency::verify(app.store()).await.expect("a report").findings, []);
+        for who in ["me", customer.as_str()] {
+            let found = agent.get("/v1/interactions").query(&[("participant_id", who)]).send().await.expect(200);
+            assert_eq!(found.items().len(), 1, "{who}");
+        }
+    }
+
+    async fn what_was_not_known_of_an_invoice_then_is_null(app: TestApp) {
+        let books = Books::open(&app).await;
+        let invoice = books.invoice("119.00").await;
+        let before = Database::connect(app.database().url()).await.expect("the database");
+        let unsaid = "UPDATE invoices SET facts = replace(facts, '\"overdue_since\":null,', '')";
+        assert_eq!(before.execute_unprepared(unsaid).await.expect("it is changed").rows_affected(), 1);
+        let read = books.now(&invoice).await;
+        assert_eq!(read.body.get("overdue_since"), Some(&Value::Null));
+    }
+}
