@@ -121,6 +121,16 @@ pub fn is_reserved(kind: &str) -> bool {
     RESERVED.binary_search(&thing).is_ok()
 }
 
+/// What only tells that time has passed. It is noticed after it did, and stands in the way of nothing that is told later
+/// still: what was paid in time was never overdue, whoever noticed it meanwhile.
+pub const NOTICED: [&str; 5] = [
+    "consent.expired",
+    "delivery.became_late",
+    "invoice.became_overdue",
+    "ticket.first_response_overdue",
+    "ticket.resolution_overdue",
+];
+
 /// How far ahead of us an event may claim to have happened: clocks differ, and time zones are mistaken.
 const SECONDS_AHEAD: i64 = 24 * 60 * 60;
 

@@ -1,7 +1,8 @@
 //! What all kinds of records have in common: their fields as one JSON text, and beside it, in columns, what every record
 //! has and what lists are filtered and sorted by.
 
-use sea_orm::{EntityTrait, IntoActiveModel, ModelTrait};
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IntoActiveModel, ModelTrait};
 use uuid::Uuid;
 
 use super::cells::Row;
@@ -59,6 +60,14 @@ pub struct Columns<C> {
     pub updated_at: C,
     /// When it was archived.
     pub archived_at: C,
+}
+
+/// Whether a record tells a fact that no column of its own keeps. `name` is ours.
+pub fn is_told(facts: impl ColumnTrait, name: &str, wanted: bool, backend: DbBackend) -> Expr {
+    let facts = Expr::col(facts.as_column_ref());
+    let facts = if backend == DbBackend::Postgres { facts.cast_as("jsonb") } else { facts };
+    let fact = facts.binary(BinOper::Custom("->>"), Expr::cust(format!("'{name}'")));
+    if wanted { fact.is_not_null() } else { fact.is_null() }
 }
 
 /// The columns of a table.

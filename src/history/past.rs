@@ -12,6 +12,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::state;
+use crate::domain::event_kind::NOTICED;
 use crate::domain::instant::Instant;
 use crate::domain::past::Past;
 use crate::entities::cells::{Reads, Row};
@@ -29,15 +30,6 @@ const ALL: u64 = i64::MAX.unsigned_abs();
 
 const STATE: &str = "state";
 const ID: &str = "id";
-/// That time has passed is noticed long after it did, and stands in the way of nothing that is told later still: what was
-/// paid in time was never overdue, whoever noticed it meanwhile.
-const NOTICED: [&str; 5] = [
-    "consent.expired",
-    "delivery.became_late",
-    "invoice.became_overdue",
-    "ticket.first_response_overdue",
-    "ticket.resolution_overdue",
-];
 /// The records that are looked at, as they are now.
 const NOW: &str = "now";
 

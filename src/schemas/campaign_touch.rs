@@ -122,6 +122,12 @@ pub struct CampaignTouchFilter {
     /// In which way customers were approached.
     #[param(inline, max_items = 10)]
     pub channel: Vec<OutreachChannel>,
+    /// `true`: only those that were opened, whatever became of them later; `false`: all others.
+    #[param(nullable = false, example = true)]
+    pub opened: Option<bool>,
+    /// `true`: only those the customer responded to, whatever became of them later; `false`: all others.
+    #[param(nullable = false, example = true)]
+    pub responded: Option<bool>,
     /// Sent at or after.
     #[param(inline, nullable = false)]
     pub sent_after: Option<Instant>,

@@ -107,8 +107,8 @@ pub struct OwnedProductFacts {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct OwnedProductFilter {
-    /// Words that must all occur in name, number of the article and serial number, in any order, each as the beginning of a word. Umlauts may be written either
-    /// way. Signs without any word find nothing.
+    /// Words that must all occur in name, number of the article and serial number, in any order, each as the beginning of a
+    /// word. Umlauts may be written either way. Signs without any word find nothing.
     #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "kran 4711")]
     pub q: Option<String>,
     /// What has become of it.

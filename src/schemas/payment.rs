@@ -174,8 +174,8 @@ pub struct PaymentFacts {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct PaymentFilter {
-    /// Words that must all occur in what stood with it and who paid, in any order, each as the beginning of a word. Umlauts may be written either
-    /// way. Signs without any word find nothing.
+    /// Words that must all occur in what stood with it and who paid, in any order, each as the beginning of a word. Umlauts
+    /// may be written either way. Signs without any word find nothing.
     #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "öztürk r-0001")]
     pub q: Option<String>,
     /// Whether they count.

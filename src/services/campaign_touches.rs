@@ -13,7 +13,7 @@ use crate::domain::instant::Instant;
 use crate::domain::permission::Permission;
 use crate::entities::campaign_touch::{Column, Entity, Model};
 use crate::entities::cells::Reads;
-use crate::entities::record::ColumnOf;
+use crate::entities::record::{ColumnOf, is_told};
 use crate::error::{Error, Result};
 use crate::history::context::Context;
 use crate::schemas::campaign::CampaignStatus;
@@ -90,8 +90,11 @@ impl Kind for CampaignTouches {
         row.sent_at = state.fields.sent_at;
     }
 
-    fn condition(_cx: &Context, filter: &CampaignTouchFilter) -> Condition {
+    fn condition(cx: &Context, filter: &CampaignTouchFilter) -> Condition {
         let mut all = Condition::all();
+        for (fact, wanted) in [("opened_at", filter.opened), ("responded_at", filter.responded)] {
+            all = all.add_option(wanted.map(|wanted| is_told(Column::Facts, fact, wanted, cx.store.rows.backend())));
+        }
         if !filter.campaign_id.is_empty() {
             all = all.add(Column::CampaignId.is_in(filter.campaign_id.iter().copied()));
         }

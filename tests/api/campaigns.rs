@@ -129,6 +129,9 @@ both! {
             (vec![("campaign_id", ids[1])], vec![ids[1]]),
             (vec![("status", "responded")], vec![ids[0]]),
             (vec![("channel", "post")], vec![]),
+            (vec![("opened", "true")], vec![ids[0]]),
+            (vec![("opened", "false"), ("responded", "false")], vec![ids[1]]),
+            (vec![("responded", "true"), ("campaign_id", ids[1])], vec![]),
             (vec![("sent_after", "2026-10-03T00:00:00Z")], vec![ids[1]]),
             (vec![("sent_before", "2026-10-03T00:00:00Z")], vec![ids[0]]),
         ] {
