@@ -34,7 +34,6 @@ pub struct App {
     state: web::Data<State>,
     server: actix_web::dev::Server,
     address: SocketAddr,
-    jobs: jobs::Jobs,
 }
 
 impl App {
@@ -50,8 +49,7 @@ impl App {
         let listener = TcpListener::bind((http.host.as_str(), http.port)).map_err(Error::internal)?;
         let address = listener.local_addr().map_err(Error::internal)?;
         let server = server(state.clone(), listener)?;
-        let jobs = jobs::Jobs::start(state.clone());
-        Ok(Self { state, server, address, jobs })
+        Ok(Self { state, server, address })
     }
 
     /// Where it listens.
@@ -81,8 +79,10 @@ impl App {
 
     /// Serves until Ctrl-C, SIGTERM or [`Self::handle`] ends it; what was accepted is finished first.
     pub async fn run(self) -> Result<()> {
+        // Not before: what is due in data that was only just prepared is found by their first look.
+        let jobs = jobs::Jobs::start(self.state.clone());
         let result = self.server.await.map_err(Error::internal);
-        self.jobs.stop().await;
+        jobs.stop().await;
         let store = self.state.store.clone();
         drop(self.state);
         store.close().await?;

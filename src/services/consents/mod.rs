@@ -9,7 +9,6 @@ use uuid::Uuid;
 pub use expiry::expire;
 
 use self::expiry::{EXPIRED, lasts};
-
 use super::moments::happened;
 use super::records::{self, Kind, Move, MoveFacts, State, This};
 use super::sentences::sentence;
