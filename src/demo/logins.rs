@@ -33,7 +33,8 @@ pub struct Login {
     pub role: Role,
     /// Address to sign in with.
     pub email: String,
-    /// The password this program made; they may have changed it since. "(KH_ADMIN__PASSWORD)" where the settings gave another one.
+    /// The password this program made; they may have changed it since. "(KH_ADMIN__PASSWORD)" where the settings gave
+    /// another one.
     pub password: String,
     /// Who they are.
     pub user: User,
