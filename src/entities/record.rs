@@ -50,7 +50,7 @@ pub struct Columns<C> {
     pub id: C,
     /// Whose history it belongs to.
     pub customer_id: C,
-    /// What callers write, and what a record is linked with stands in.
+    /// What callers write; what a record is linked with stands in it.
     pub fields: C,
     /// The user in charge.
     pub owner_id: C,

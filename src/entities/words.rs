@@ -12,9 +12,10 @@ pub fn kept<'a>(texts: impl IntoIterator<Item = &'a String>) -> String {
     search::words(&text).iter().fold(String::new(), |kept, word| kept + " " + word)
 }
 
-/// Whether each word somebody looks for is the beginning of one in what a column keeps; signs without any word find nothing.
-pub fn asked<C: ColumnTrait>(column: C, q: &str) -> Condition {
-    all_in(column, &search::query_words(q))
+/// Whether each word somebody looks for, if they do, is the beginning of one in what a column keeps; signs without any word
+/// find nothing.
+pub fn asked<C: ColumnTrait>(column: C, q: Option<&str>) -> Condition {
+    q.map_or(Condition::all(), |q| all_in(column, &search::query_words(q)))
 }
 
 /// Whether each of these folded beginnings of words is in what a column keeps; without any nothing is found.

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::Checked;
 use super::pipeline::PipelineName;
-use super::record::{Exactly, Fields, Words};
+use super::query::{AmountFilter, Both};
+use super::record::{Fields, Words};
 use crate::domain::instant::Instant;
 use crate::domain::money::Money;
 
@@ -161,32 +162,11 @@ pub struct OpportunityFilter {
     /// Won or lost before.
     #[param(inline, nullable = false)]
     pub closed_before: Option<Instant>,
-    /// With an amount of at least this, whatever the currency.
-    #[param(
-        format = "decimal",
-        max_length = 20,
-        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
-        nullable = false,
-        example = "10000"
-    )]
-    pub amount_min: Option<String>,
-    /// With an amount of at most this, whatever the currency.
-    #[param(
-        format = "decimal",
-        max_length = 20,
-        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
-        nullable = false,
-        example = "50000"
-    )]
-    pub amount_max: Option<String>,
-    /// In these currencies (ISO 4217).
-    #[param(inline, max_items = 20)]
-    pub currency: Vec<Exactly>,
 }
 
 impl Fields for OpportunityFields {
     type Facts = OpportunityFacts;
-    type Filter = OpportunityFilter;
+    type Filter = Both<AmountFilter, OpportunityFilter>;
 
     const WORDS: Words = Words {
         schema: "Opportunity",

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::Checked;
 use super::invoice::Ledger;
-use super::record::{Exactly, Fields, Words};
+use super::query::{AmountFilter, Both};
+use super::record::{Fields, Words};
 use crate::domain::instant::Instant;
 use crate::domain::money::Money;
 
@@ -190,31 +191,10 @@ pub struct PaymentFilter {
     /// For one of these invoices.
     #[param(max_items = 50)]
     pub invoice_id: Vec<Uuid>,
-    /// In these currencies.
-    #[param(inline, max_items = 20)]
-    pub currency: Vec<Exactly>,
     /// `true`: only those something is left of; `false`: only those nothing is left of. Those that were reversed count as
     /// the latter.
     #[param(nullable = false, example = true)]
     pub unallocated: Option<bool>,
-    /// Of at least this, whatever the currency.
-    #[param(
-        format = "decimal",
-        max_length = 20,
-        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
-        nullable = false,
-        example = "100"
-    )]
-    pub amount_min: Option<String>,
-    /// Of at most this, whatever the currency.
-    #[param(
-        format = "decimal",
-        max_length = 20,
-        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
-        nullable = false,
-        example = "500"
-    )]
-    pub amount_max: Option<String>,
     /// Received at or after.
     #[param(inline, nullable = false)]
     pub received_after: Option<Instant>,
@@ -225,7 +205,7 @@ pub struct PaymentFilter {
 
 impl Fields for PaymentFields {
     type Facts = PaymentFacts;
-    type Filter = PaymentFilter;
+    type Filter = Both<AmountFilter, PaymentFilter>;
 
     const WORDS: Words =
         Words { schema: "Payment", one: "payment", many: "payments", english: "Payment", german: "Zahlung" };

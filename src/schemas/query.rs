@@ -11,6 +11,7 @@ use crate::domain::fault::FaultCode;
 use crate::domain::instant::Instant;
 use crate::domain::past::Past;
 use crate::error::{Code, Error, FieldError, Result};
+use crate::schemas::record::Exactly;
 
 /// The parameters of two parts, those of the first one shown first.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +49,34 @@ pub struct CustomerFilter {
     /// Of these customers.
     #[param(max_items = 50)]
     pub customer_id: Vec<Uuid>,
+}
+
+/// About how much money.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct AmountFilter {
+    /// With an amount of at least this, whatever the currency.
+    #[param(
+        format = "decimal",
+        max_length = 20,
+        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
+        nullable = false,
+        example = "1000"
+    )]
+    pub amount_min: Option<String>,
+    /// With an amount of at most this, whatever the currency.
+    #[param(
+        format = "decimal",
+        max_length = 20,
+        pattern = r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,4})?$",
+        nullable = false,
+        example = "5000"
+    )]
+    pub amount_max: Option<String>,
+    /// In these currencies (ISO 4217).
+    #[param(inline, max_items = 20)]
+    pub currency: Vec<Exactly>,
 }
 
 /// When in the past; without it the present is told.

@@ -10,21 +10,32 @@ use crate::domain::currency::Currency;
 use crate::domain::money::{MAX_SCALED, Money};
 use crate::entities::cells::{Cells, Field, FromCells};
 use crate::schemas::line::GrossFilter;
+use crate::schemas::query::AmountFilter;
 use crate::schemas::record::Exactly;
-
-/// An amount of a filter as the database keeps it, whatever its currency. Its form was checked before.
-pub fn scaled(amount: Option<&String>) -> Option<i64> {
-    Money::parse(amount?, "EUR").ok().map(|money| money.amount_scaled)
-}
 
 /// Which records with lines come to what a filter asks for.
 pub fn within(filter: &GrossFilter, gross: impl ColumnTrait, currency: impl ColumnTrait) -> Condition {
-    let mut all = Condition::all();
-    if !filter.currency.is_empty() {
-        all = all.add(currency.is_in(Exactly::texts(&filter.currency)));
-    }
-    all.add_option(scaled(filter.gross_min.as_ref()).map(|amount| gross.gte(amount)))
-        .add_option(scaled(filter.gross_max.as_ref()).map(|amount| gross.lte(amount)))
+    let GrossFilter { gross_min, gross_max, currency: currencies } = filter;
+    between((gross_min.as_ref(), gross_max.as_ref()), gross).add(one_of(currencies, currency))
+}
+
+/// Which records are about as much as a filter asks for.
+pub fn about(filter: &AmountFilter, amount: impl ColumnTrait, currency: impl ColumnTrait) -> Condition {
+    let AmountFilter { amount_min, amount_max, currency: currencies } = filter;
+    between((amount_min.as_ref(), amount_max.as_ref()), amount).add(one_of(currencies, currency))
+}
+
+fn between((least, most): (Option<&String>, Option<&String>), amount: impl ColumnTrait) -> Condition {
+    // As the database keeps it, whatever its currency. Its form was checked before.
+    let scaled = |amount: &String| Money::parse(amount, "EUR").ok().map(|money| money.amount_scaled);
+    Condition::all()
+        .add_option(least.and_then(scaled).map(|least| amount.gte(least)))
+        .add_option(most.and_then(scaled).map(|most| amount.lte(most)))
+}
+
+fn one_of(currencies: &[Exactly], currency: impl ColumnTrait) -> Condition {
+    let asked = (!currencies.is_empty()).then(|| currency.is_in(Exactly::texts(currencies)));
+    Condition::all().add_option(asked)
 }
 
 /// The fact of an event that tells how much was booked or undone, above zero both ways.

@@ -116,7 +116,7 @@ impl Kind for Feedback {
     }
 
     fn condition(_cx: &Context, filter: &FeedbackFilter) -> Condition {
-        let mut all = Condition::all().add_option(filter.q.as_deref().map(|q| words::asked(Column::SearchText, q)));
+        let mut all = words::asked(Column::SearchText, filter.q.as_deref());
         if !filter.kind.is_empty() {
             all = all.add(Column::Kind.is_in(filter.kind.iter().map(|kind| kind.as_str())));
         }

@@ -65,7 +65,13 @@ pub fn beginning_of(day: &str) -> Option<Instant> {
     date::parse(day).ok().map(Instant::beginning_of)
 }
 
-/// The moment a day is over (UTC); `None` beyond the calendar.
+/// The moment a day is over (UTC); `None` of what is none.
 pub fn end_of(day: &str) -> Option<Instant> {
-    date::parse(day).ok()?.succ_opt().map(Instant::beginning_of)
+    next_day(day).as_deref().and_then(beginning_of)
+}
+
+/// The day behind one; `None` of what is none, and behind the last one of the year 9999.
+pub fn next_day(day: &str) -> Option<String> {
+    let next = date::parse(day).ok()?.succ_opt()?.to_string();
+    date::parse(&next).is_ok().then_some(next)
 }

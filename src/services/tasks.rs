@@ -81,7 +81,7 @@ impl Kind for Tasks {
     }
 
     fn condition(cx: &Context, filter: &TaskFilter) -> Condition {
-        let mut all = Condition::all().add_option(filter.q.as_deref().map(|q| words::asked(Column::SearchText, q)));
+        let mut all = words::asked(Column::SearchText, filter.q.as_deref());
         if !filter.status.is_empty() {
             all = all.add(Column::Status.is_in(filter.status.iter().map(|status| status.as_str())));
         }

@@ -1,22 +1,14 @@
 //! Filters of the lists of interactions.
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::{Initiative, InteractionKind};
 use crate::domain::instant::Instant;
-use crate::error::Result;
 use crate::schemas::owner::OwnerFilter;
-use crate::schemas::query::{Both, CustomerFilter, PastQuery, parameters};
-use crate::schemas::record::{CommonFilter, Exactly, sorted};
+use crate::schemas::query::{CustomerFilter, PastQuery};
+use crate::schemas::record::{Exactly, Filter, Listed};
 use crate::schemas::timeline::{ChannelName, Direction};
-
-/// The orders of lists of interactions.
-pub const SORTS: &[&str] = &["occurred_at", "created_at", "updated_at"];
-/// The one they have unless another one is asked for.
-pub const DEFAULT_SORT: &str = "-occurred_at";
 
 /// Which interactions. Repeated parameters mean "or", different ones "and".
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -52,32 +44,14 @@ pub struct InteractionFilter {
     pub occurred_to: Option<Instant>,
 }
 
-/// Which interactions; `C` says of which customers, or when in the past.
-#[derive(Debug, Clone)]
-pub struct InteractionQuery<C> {
-    /// Which ones.
-    pub own: InteractionFilter,
-    /// The filters of every list of records.
-    pub common: CommonFilter,
-    /// Of which customers, or when.
-    pub customers: C,
-}
-
-impl<'de, C: DeserializeOwned> Deserialize<'de> for InteractionQuery<C> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Both(customers, Both(own, common)) = Deserialize::deserialize(deserializer)?;
-        Ok(Self { own, common, customers })
-    }
-}
-
-impl<C: IntoParams> IntoParams for InteractionQuery<C> {
-    fn into_params(_place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        sorted(parameters::<Both<C, Both<InteractionFilter, CommonFilter>>>(), SORTS, DEFAULT_SORT)
-    }
+impl Listed for InteractionFilter {
+    type Own = Self;
+    const SORTS: &'static [&'static str] = &["occurred_at", "created_at", "updated_at"];
+    const DEFAULT_SORT: &'static str = "-occurred_at";
 }
 
 /// Which interactions of all customers the caller may see.
-pub type AllInteractionsQuery = InteractionQuery<CustomerFilter>;
+pub type AllInteractionsQuery = Filter<InteractionFilter, CustomerFilter>;
 
 /// Which interactions of one customer.
-pub type CustomerInteractionsQuery = InteractionQuery<PastQuery>;
+pub type CustomerInteractionsQuery = Filter<InteractionFilter, PastQuery>;

@@ -68,43 +68,58 @@ impl Exactly {
     }
 }
 
+/// What is listed, as far as one list differs from another.
+pub trait Listed: 'static {
+    /// The filters of its own.
+    type Own: DeserializeOwned + IntoParams + Clone + Send + Sync + 'static;
+    /// Whether it belongs to no customer.
+    const CATALOGUE: bool = false;
+    /// What it can be sorted by.
+    const SORTS: &'static [&'static str];
+    /// Its order unless another one is asked for.
+    const DEFAULT_SORT: &'static str;
+}
+
+impl<F: Fields> Listed for F {
+    type Own = F::Filter;
+    const CATALOGUE: bool = F::CATALOGUE;
+    const SORTS: &'static [&'static str] = F::SORTS;
+    const DEFAULT_SORT: &'static str = F::DEFAULT_SORT;
+}
+
 /// Which records; `C` says of which customers, where that may be asked.
 #[derive(Debug, Clone)]
-pub struct Filter<F: Fields, C> {
-    /// The filters of the kind.
-    pub own: F::Filter,
+pub struct Filter<L: Listed, C> {
+    /// The filters of its own.
+    pub own: L::Own,
     /// The filters of every list.
     pub common: CommonFilter,
     /// Of which customers.
     pub customers: C,
 }
 
-impl<'de, F: Fields, C: DeserializeOwned> Deserialize<'de> for Filter<F, C> {
+impl<'de, L: Listed, C: DeserializeOwned> Deserialize<'de> for Filter<L, C> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Both(customers, Both(own, common)) = Deserialize::deserialize(deserializer)?;
         Ok(Self { own, common, customers })
     }
 }
 
-impl<F: Fields, C: IntoParams> IntoParams for Filter<F, C> {
+impl<L: Listed, C: IntoParams> IntoParams for Filter<L, C> {
     fn into_params(_place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let parameters = match F::CATALOGUE {
-            true => parameters::<Both<F::Filter, CommonFilter>>(),
-            false => parameters::<Both<C, Both<F::Filter, CommonFilter>>>(),
+        let mut parameters = match L::CATALOGUE {
+            true => parameters::<Both<L::Own, CommonFilter>>(),
+            false => parameters::<Both<C, Both<L::Own, CommonFilter>>>(),
         };
-        sorted(parameters, F::SORTS, F::DEFAULT_SORT)
+        for parameter in parameters.iter_mut().filter(|parameter| parameter.name == "sort") {
+            let name = format!("-?({})", L::SORTS.join("|"));
+            let mut schema = json!(parameter.schema);
+            schema["pattern"] = json!(format!("^{name}(,{name})?$"));
+            parameter.description =
+                Some(format!("Order; a minus sign turns it round. `{}` unless it is given.", L::DEFAULT_SORT));
+            schema["example"] = json!(L::DEFAULT_SORT);
+            parameter.schema = serde_json::from_value(schema).ok();
+        }
+        parameters
     }
-}
-
-/// The parameters of a list, with the orders it has.
-pub fn sorted(mut parameters: Vec<Parameter>, sorts: &[&str], default: &str) -> Vec<Parameter> {
-    for parameter in parameters.iter_mut().filter(|parameter| parameter.name == "sort") {
-        let name = format!("-?({})", sorts.join("|"));
-        let mut schema = json!(parameter.schema);
-        schema["pattern"] = json!(format!("^{name}(,{name})?$"));
-        parameter.description = Some(format!("Order; a minus sign turns it round. `{default}` unless it is given."));
-        schema["example"] = json!(default);
-        parameter.schema = serde_json::from_value(schema).ok();
-    }
-    parameters
 }

@@ -16,7 +16,7 @@ use utoipa::openapi::schema::Schema;
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 use uuid::Uuid;
 
-pub use filter::{CommonFilter, Exactly, Filter, sorted};
+pub use filter::{CommonFilter, Exactly, Filter, Listed};
 
 use super::custom_field::CustomFields;
 use super::page::PageOf;

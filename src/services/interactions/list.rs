@@ -10,12 +10,10 @@ use crate::error::Result;
 use crate::history::context::Context;
 use crate::history::past;
 use crate::schemas::change::{ChangesQuery, RecordChange};
-use crate::schemas::interaction::{
-    AllInteractionsQuery, CustomerInteractionsQuery, DEFAULT_SORT, Interaction, InteractionFilter, InteractionQuery,
-};
+use crate::schemas::interaction::{AllInteractionsQuery, CustomerInteractionsQuery, Interaction, InteractionFilter};
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::query::must_suit_the_past;
-use crate::schemas::record::Exactly;
+use crate::schemas::record::{Exactly, Filter, Listed};
 use crate::services::{customers, field_history, order, pages};
 
 const SORTS: &[(&str, Column)] =
@@ -50,10 +48,10 @@ async fn find<C>(
     cx: &Context,
     select: Select<Entity>,
     of_the_past: bool,
-    query: &InteractionQuery<C>,
+    query: &Filter<InteractionFilter, C>,
     page: &PageRequest,
 ) -> Result<Found<Interaction>> {
-    let order = order::by(query.common.sort.as_deref(), DEFAULT_SORT, SORTS, Column::Id);
+    let order = order::by(query.common.sort.as_deref(), InteractionFilter::DEFAULT_SORT, SORTS, Column::Id);
     let select = select.filter(pages::common(cx, &query.common, SUBJECT, COMMON));
     let select = select.filter(condition(cx, &query.own, of_the_past));
     pages::find(cx, select, &order, page, Interaction::from).await

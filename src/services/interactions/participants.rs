@@ -2,24 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::entities::interaction::Model;
 use crate::entities::interaction_participant::{Column, Entity};
 use crate::error::{Error, Result};
 use crate::history::change::Change;
+use crate::schemas::interaction::Participant;
 use crate::services::links::Links;
 
 /// Where they stand: among the participants themselves, and in rows of their own.
 pub fn links() -> Links {
     Links::of(Entity, (Column::InteractionId, Column::ParticipantId), (None, &["customer_id", "user_id"]))
-}
-
-#[derive(Deserialize)]
-struct Participant {
-    customer_id: Option<Uuid>,
-    user_id: Option<Uuid>,
 }
 
 /// The customers and users who took part.

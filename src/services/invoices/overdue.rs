@@ -4,13 +4,13 @@ use sea_orm::{ColumnTrait, Condition};
 use serde_json::{Map, json};
 
 use super::Invoices;
-use crate::domain::date;
 use crate::domain::instant::Instant;
 use crate::entities::invoice::{Column, Model};
 use crate::error::Result;
 use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::schemas::invoice::InvoiceStatus;
+use crate::services::moments::next_day;
 use crate::services::passing::{Passing, pass_all};
 use crate::services::records::{State, lead_in};
 use crate::services::sentences::sentence;
@@ -51,10 +51,7 @@ impl Passing for Overdue {
 
 /// The first day on which it is overdue unless it is paid: the one after the day it is due, if anything is owed.
 fn first_day(state: &State<Invoices>) -> Option<String> {
-    let due_on = state.fields.due_on.as_deref().filter(|_| state.facts.open_amount.amount_scaled > 0)?;
-    let next = date::parse(due_on).ok()?.succ_opt()?.to_string();
-    // There are no days behind the year 9999.
-    (next.len() == due_on.len()).then_some(next)
+    state.fields.due_on.as_deref().filter(|_| state.facts.open_amount.amount_scaled > 0).and_then(next_day)
 }
 
 /// What was settled and is owed again may be overdue already: that it is owed again tells so.

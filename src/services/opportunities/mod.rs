@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::amounts::scaled;
+use super::amounts::about;
 use super::links::Links;
 use super::moments::happened;
 use super::pipelines::{self, Pipelines};
@@ -30,7 +30,7 @@ use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::schemas::opportunity::{OpportunityFacts, OpportunityFields, OpportunityFilter, OpportunityStatus};
 use crate::schemas::pipeline::PipelineStage;
-use crate::schemas::record::Exactly;
+use crate::schemas::query::{AmountFilter, Both};
 
 /// Opportunities.
 pub struct Opportunities;
@@ -125,12 +125,13 @@ impl Kind for Opportunities {
         state.fields.product_ids.iter().copied().collect()
     }
 
-    fn linked_with(_cx: &Context, filter: &OpportunityFilter) -> Vec<Uuid> {
+    fn linked_with(_cx: &Context, Both(_, filter): &Both<AmountFilter, OpportunityFilter>) -> Vec<Uuid> {
         filter.product_id.clone()
     }
 
-    fn condition(_cx: &Context, filter: &OpportunityFilter) -> Condition {
-        let mut all = Condition::all().add_option(filter.q.as_deref().map(|q| words::asked(Column::SearchText, q)));
+    fn condition(_cx: &Context, Both(amount, filter): &Both<AmountFilter, OpportunityFilter>) -> Condition {
+        let mut all = words::asked(Column::SearchText, filter.q.as_deref());
+        all = all.add(about(amount, Column::Amount, Column::Currency));
         if !filter.status.is_empty() {
             all = all.add(Column::Status.is_in(filter.status.iter().map(|status| status.as_str())));
         }
@@ -140,15 +141,10 @@ impl Kind for Opportunities {
         if !filter.stage_id.is_empty() {
             all = all.add(Column::StageId.is_in(filter.stage_id.iter().copied()));
         }
-        if !filter.currency.is_empty() {
-            all = all.add(Column::Currency.is_in(Exactly::texts(&filter.currency)));
-        }
         all.add_option(filter.expected_close_after.as_ref().map(|day| Column::ExpectedCloseDate.gte(day.as_str())))
             .add_option(filter.expected_close_before.as_ref().map(|day| Column::ExpectedCloseDate.lt(day.as_str())))
             .add_option(filter.closed_after.map(|at| Column::ClosedAt.gte(at)))
             .add_option(filter.closed_before.map(|at| Column::ClosedAt.lt(at)))
-            .add_option(scaled(filter.amount_min.as_ref()).map(|amount| Column::Amount.gte(amount)))
-            .add_option(scaled(filter.amount_max.as_ref()).map(|amount| Column::Amount.lte(amount)))
     }
 }
 

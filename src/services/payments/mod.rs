@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 pub(super) use self::refunds::credit;
 use self::refunds::refunded;
-use super::amounts::{amount_booked, scaled};
+use super::amounts::{about, amount_booked};
 use super::invoices::{Effect, Effects, Invoices, account, book, nothing_open, other_currency};
 use super::links::Links;
 use super::moments::happened;
@@ -30,7 +30,7 @@ use crate::history::context::Context;
 use crate::schemas::payment::{
     Allocation, PaymentDirection, PaymentFacts, PaymentFields, PaymentFilter, PaymentStatus, ReversePayment,
 };
-use crate::schemas::record::Exactly;
+use crate::schemas::query::{AmountFilter, Both};
 
 /// Payments.
 pub struct Payments;
@@ -140,7 +140,7 @@ impl Kind for Payments {
         invoices(state)
     }
 
-    fn linked_with(_cx: &Context, filter: &PaymentFilter) -> Vec<Uuid> {
+    fn linked_with(_cx: &Context, Both(_, filter): &Both<AmountFilter, PaymentFilter>) -> Vec<Uuid> {
         filter.invoice_id.clone()
     }
 
@@ -153,8 +153,9 @@ impl Kind for Payments {
         refunds::must_be_covered(this, before, after).await
     }
 
-    fn condition(_cx: &Context, filter: &PaymentFilter) -> Condition {
-        let mut all = Condition::all().add_option(filter.q.as_deref().map(|q| words::asked(Column::SearchText, q)));
+    fn condition(_cx: &Context, Both(amount, filter): &Both<AmountFilter, PaymentFilter>) -> Condition {
+        let mut all = words::asked(Column::SearchText, filter.q.as_deref());
+        all = all.add(about(amount, Column::Amount, Column::Currency));
         if !filter.status.is_empty() {
             all = all.add(Column::Status.is_in(filter.status.iter().map(|status| status.as_str())));
         }
@@ -164,13 +165,8 @@ impl Kind for Payments {
         if !filter.method.is_empty() {
             all = all.add(Column::Method.is_in(filter.method.iter().map(|method| method.as_str())));
         }
-        if !filter.currency.is_empty() {
-            all = all.add(Column::Currency.is_in(Exactly::texts(&filter.currency)));
-        }
         let unallocated = |is_left: bool| if is_left { Column::Unallocated.gt(0) } else { Column::Unallocated.lte(0) };
         all.add_option(filter.unallocated.map(unallocated))
-            .add_option(scaled(filter.amount_min.as_ref()).map(|amount| Column::Amount.gte(amount)))
-            .add_option(scaled(filter.amount_max.as_ref()).map(|amount| Column::Amount.lte(amount)))
             .add_option(filter.received_after.map(|at| Column::ReceivedAt.gte(at)))
             .add_option(filter.received_before.map(|at| Column::ReceivedAt.lt(at)))
     }
