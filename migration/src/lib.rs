@@ -44,6 +44,7 @@ mod m0037_words_of_customers;
 mod m0038_passing_time;
 mod m0039_interaction_participants;
 mod m0040_more_search_texts;
+mod m0041_more_custom_fields;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -95,6 +96,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0038_passing_time::Migration),
             Box::new(m0039_interaction_participants::Migration),
             Box::new(m0040_more_search_texts::Migration),
+            Box::new(m0041_more_custom_fields::Migration),
         ]
     }
 }

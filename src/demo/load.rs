@@ -20,6 +20,7 @@ use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::timeline as history;
+use crate::schemas::custom_field::CustomFields;
 use crate::schemas::event_type::{CreateEventType, EventLabels};
 use crate::schemas::interaction::{CreateInteraction, Initiative, InteractionKind};
 use crate::schemas::timeline::{AppendEvent, CorrectEvent, Direction, SourceInput};
@@ -294,6 +295,7 @@ fn interaction(talk: &Talk) -> CreateInteraction {
         thread_id: None,
         participants: Vec::new(),
         external_ids: Vec::new(),
+        custom_fields: CustomFields::default(),
         source: source(&talk.reference),
         owner_id: None,
     }

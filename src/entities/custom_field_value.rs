@@ -2,6 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
+/// What a record without values keeps of them.
+pub const NO_CUSTOM_FIELDS: &str = "{}";
+
 /// One value of one record.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "custom_field_values")]

@@ -42,6 +42,8 @@ pub struct Model {
     pub participants: String,
     /// Ids in other systems: JSON.
     pub external_ids: String,
+    /// Values of fields the business has defined: JSON; null where there are none.
+    pub custom_fields: Option<String>,
     /// Where it was first recorded.
     pub source_system: String,
     /// Its own id there.
@@ -67,7 +69,7 @@ pub struct Model {
 crate::cells! {
     Model {
         id, customer_id, kind, direction, channel, initiative, subject, body, occurred_at, ended_at, outcome,
-        thread_id, participants, external_ids, source_system, source_reference, owner_id, event_id, version,
+        thread_id, participants, external_ids, custom_fields, source_system, source_reference, owner_id, event_id, version,
         created_at, created_by, updated_at, updated_by, archived_at,
     }
 }

@@ -29,6 +29,8 @@ pub struct Model {
     pub reason: Option<String>,
     /// The order it is about.
     pub order_id: Option<Uuid>,
+    /// Values of fields the business has defined: JSON; null where there are none.
+    pub custom_fields: Option<String>,
     /// When.
     pub occurred_at: Instant,
     /// Where it was first recorded.
@@ -43,8 +45,8 @@ pub struct Model {
 
 crate::cells! {
     Model {
-        id, loyalty_membership_id, customer_id, kind, balance_change, balance_after, reason, order_id, occurred_at,
-        source_system, source_reference, created_at, created_by,
+        id, loyalty_membership_id, customer_id, kind, balance_change, balance_after, reason, order_id, custom_fields,
+        occurred_at, source_system, source_reference, created_at, created_by,
     }
 }
 

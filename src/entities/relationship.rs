@@ -40,6 +40,8 @@ pub struct Model {
     pub end_reason: Option<String>,
     /// Ids in other systems: JSON.
     pub external_ids: String,
+    /// Values of fields the business has defined: JSON; null where there are none.
+    pub custom_fields: Option<String>,
     /// Where it was first recorded.
     pub source_system: String,
     /// Its own id there.
@@ -61,8 +63,8 @@ pub struct Model {
 crate::cells! {
     Model {
         id, kind, from_id, to_id, role, buying_role, is_primary, valid_from, valid_to, note, ended_at, end_reason,
-        external_ids, source_system, source_reference, version, created_at, created_by, updated_at, updated_by,
-        archived_at,
+        external_ids, custom_fields, source_system, source_reference, version, created_at, created_by, updated_at,
+        updated_by, archived_at,
     }
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::history::outcome::Outcome;
 use crate::schemas::change::{ChangesQuery, RecordChangePage};
-use crate::schemas::customer::{CreateCustomer, Customer, CustomerPage, CustomerQuery, UpdateCustomer};
+use crate::schemas::customer::{CreateCustomer, Customer, CustomerPage, CustomersQuery, UpdateCustomer};
 use crate::schemas::query::PastQuery;
 use crate::services::customers;
 use crate::web::can::{Can, CustomersRead, CustomersWrite};
@@ -21,11 +21,11 @@ use crate::web::valid::{ByExternalId, ExternalIdPath, Path, Valid, ValidPatch, V
 /// can be asked for as well: `custom_fields.<key>=`, with `_min` and `_max` for numbers, `_after` and `_before` for times,
 /// `_currency` for amounts, and `sort=custom_fields.<key>`.
 #[utoipa::path(
-    tag = "customers", operation_id = "list_customers", params(CustomerQuery, Paging),
+    tag = "customers", operation_id = "list_customers", params(CustomersQuery, Paging),
     responses((status = 200, description = "A page of customers", body = CustomerPage))
 )]
 #[get("/v1/customers")]
-pub async fn list(cx: Can<CustomersRead>, listing: CustomListing<CustomerQuery>) -> Result<PageReply<CustomerPage>> {
+pub async fn list(cx: Can<CustomersRead>, listing: CustomListing<CustomersQuery>) -> Result<PageReply<CustomerPage>> {
     let found = customers::list(&cx, &listing.filter, &listing.custom, &listing.page).await?;
     listing.reply(found)
 }

@@ -13,13 +13,15 @@ use crate::schemas::query::PastQuery;
 use crate::services::interactions;
 use crate::web::can::{Can, InteractionsRead, InteractionsWrite};
 use crate::web::etag::{IfMatch, IfMatchHeader};
-use crate::web::listing::{Listing, NoParameters, PageReply, Paging, Query};
+use crate::web::listing::{CustomListing, Listing, NoParameters, PageReply, Paging, Query};
 use crate::web::reply::Read;
 use crate::web::valid::{Path, Valid, ValidPatch};
 
 /// List a customer's interactions
 ///
-/// Newest first unless another order is asked for, by when they happened and not by when they were entered.
+/// Newest first unless another order is asked for, by when they happened and not by when they were entered. Custom fields
+/// can be asked for as well: `custom_fields.<key>=`, with `_min` and `_max` for numbers, `_after` and `_before` for times,
+/// `_currency` for amounts, and `sort=custom_fields.<key>`.
 #[utoipa::path(
     tag = "interactions", operation_id = "list_customer_interactions",
     params(("customer_id" = Uuid, Path, description = "The customer"), CustomerInteractionsQuery, Paging),
@@ -29,9 +31,9 @@ use crate::web::valid::{Path, Valid, ValidPatch};
 pub async fn list_of_customer(
     cx: Can<InteractionsRead>,
     customer_id: Path<Uuid>,
-    listing: Listing<CustomerInteractionsQuery>,
+    listing: CustomListing<CustomerInteractionsQuery>,
 ) -> Result<PageReply<InteractionPage>> {
-    let found = interactions::of_customer(&cx, customer_id.0, &listing.filter, &listing.page).await?;
+    let found = interactions::of_customer(&cx, customer_id.0, &listing.filter, &listing.custom, &listing.page).await?;
     listing.reply(found)
 }
 
@@ -60,7 +62,8 @@ pub async fn create(
 
 /// List interactions
 ///
-/// Those of every customer the caller may see.
+/// Those of every customer the caller may see. Custom fields can be asked for as well: `custom_fields.<key>=`, with `_min`
+/// and `_max` for numbers, `_after` and `_before` for times, `_currency` for amounts, and `sort=custom_fields.<key>`.
 #[utoipa::path(
     tag = "interactions", operation_id = "list_interactions", params(AllInteractionsQuery, Paging),
     responses((status = 200, description = "A page of interactions", body = InteractionPage))
@@ -68,9 +71,9 @@ pub async fn create(
 #[get("/v1/interactions")]
 pub async fn list(
     cx: Can<InteractionsRead>,
-    listing: Listing<AllInteractionsQuery>,
+    listing: CustomListing<AllInteractionsQuery>,
 ) -> Result<PageReply<InteractionPage>> {
-    let found = interactions::of_all(&cx, &listing.filter, &listing.page).await?;
+    let found = interactions::of_all(&cx, &listing.filter, &listing.custom, &listing.page).await?;
     listing.reply(found)
 }
 

@@ -7,23 +7,23 @@ use crate::error::Result;
 use crate::history::outcome::Outcome;
 use crate::schemas::loyalty::{
     AllLoyaltyTransactionsQuery, CreateLoyaltyTransaction, LoyaltyTransaction, LoyaltyTransactionPage,
-    LoyaltyTransactionQuery,
+    MembershipTransactionsQuery,
 };
-use crate::schemas::query::{Both, PastQuery};
 use crate::services::loyalty;
 use crate::web::can::{Can, MarketingRead, MarketingWrite};
-use crate::web::listing::{Listing, NoParameters, PageReply, Paging, Query};
+use crate::web::listing::{CustomListing, NoParameters, PageReply, Paging, Query};
 use crate::web::reply::Read;
 use crate::web::valid::{Path, Valid};
 
 /// List a membership's transactions
 ///
-/// The latest first unless another order is asked for.
+/// The latest first unless another order is asked for. Custom fields can be asked for as well: `custom_fields.<key>=`, with
+/// `_min` and `_max` for numbers, `_after` and `_before` for times, `_currency` for amounts, and
+/// `sort=custom_fields.<key>`.
 #[utoipa::path(
     tag = "loyalty_memberships", operation_id = "list_loyalty_membership_transactions",
     params(
-        ("loyalty_membership_id" = Uuid, Path, description = "The loyalty membership"), LoyaltyTransactionQuery, PastQuery,
-        Paging
+        ("loyalty_membership_id" = Uuid, Path, description = "The loyalty membership"), MembershipTransactionsQuery, Paging
     ),
     responses((status = 200, description = "A page of transactions", body = LoyaltyTransactionPage))
 )]
@@ -31,9 +31,9 @@ use crate::web::valid::{Path, Valid};
 pub async fn list_of_membership(
     cx: Can<MarketingRead>,
     membership_id: Path<Uuid>,
-    listing: Listing<Both<LoyaltyTransactionQuery, PastQuery>>,
+    listing: CustomListing<MembershipTransactionsQuery>,
 ) -> Result<PageReply<LoyaltyTransactionPage>> {
-    let found = loyalty::of_membership(&cx, membership_id.0, &listing.filter, &listing.page).await?;
+    let found = loyalty::of_membership(&cx, membership_id.0, &listing.filter, &listing.custom, &listing.page).await?;
     listing.reply(found)
 }
 
@@ -64,7 +64,8 @@ pub async fn create(
 
 /// List loyalty transactions
 ///
-/// Those of every customer the caller may see.
+/// Those of every customer the caller may see. Custom fields can be asked for as well: `custom_fields.<key>=`, with `_min`
+/// and `_max` for numbers, `_after` and `_before` for times, `_currency` for amounts, and `sort=custom_fields.<key>`.
 #[utoipa::path(
     tag = "loyalty_memberships", operation_id = "list_loyalty_transactions", params(AllLoyaltyTransactionsQuery, Paging),
     responses((status = 200, description = "A page of transactions", body = LoyaltyTransactionPage))
@@ -72,9 +73,9 @@ pub async fn create(
 #[get("/v1/loyalty-transactions")]
 pub async fn list(
     cx: Can<MarketingRead>,
-    listing: Listing<AllLoyaltyTransactionsQuery>,
+    listing: CustomListing<AllLoyaltyTransactionsQuery>,
 ) -> Result<PageReply<LoyaltyTransactionPage>> {
-    let found = loyalty::of_all(&cx, &listing.filter, &listing.page).await?;
+    let found = loyalty::of_all(&cx, &listing.filter, &listing.custom, &listing.page).await?;
     listing.reply(found)
 }
 

@@ -14,14 +14,15 @@ use crate::schemas::relationship::{
 use crate::services::relationships;
 use crate::web::can::{Can, RelationshipsRead, RelationshipsWrite};
 use crate::web::etag::{IfMatch, IfMatchHeader, OptionalIfMatch, OptionalIfMatchHeader};
-use crate::web::listing::{Listing, NoParameters, PageReply, Paging, Query};
+use crate::web::listing::{CustomListing, Listing, NoParameters, PageReply, Paging, Query};
 use crate::web::reply::Read;
 use crate::web::valid::{Path, Valid, ValidPatch};
 
 /// List a customer's relationships
 ///
 /// From whichever end: each says what the customer is to the other one. Those to customers the caller may not see are
-/// left out.
+/// left out. Custom fields can be asked for as well: `custom_fields.<key>=`, with `_min` and `_max` for numbers, `_after`
+/// and `_before` for times, `_currency` for amounts, and `sort=custom_fields.<key>`.
 #[utoipa::path(
     tag = "relationships", operation_id = "list_customer_relationships",
     params(("customer_id" = Uuid, Path, description = "The customer"), CustomerRelationshipQuery, Paging),
@@ -31,9 +32,9 @@ use crate::web::valid::{Path, Valid, ValidPatch};
 pub async fn list_of_customer(
     cx: Can<RelationshipsRead>,
     customer_id: Path<Uuid>,
-    listing: Listing<CustomerRelationshipQuery>,
+    listing: CustomListing<CustomerRelationshipQuery>,
 ) -> Result<PageReply<CustomerRelationshipPage>> {
-    let found = relationships::of_customer(&cx, customer_id.0, &listing.filter, &listing.page).await?;
+    let found = relationships::of_customer(&cx, customer_id.0, &listing.filter, &listing.custom, &listing.page).await?;
     listing.reply(found)
 }
 
@@ -74,7 +75,8 @@ pub async fn household(
 
 /// List relationships
 ///
-/// Those of which the caller may see both ends.
+/// Those of which the caller may see both ends. Custom fields can be asked for as well: `custom_fields.<key>=`, with `_min`
+/// and `_max` for numbers, `_after` and `_before` for times, `_currency` for amounts, and `sort=custom_fields.<key>`.
 #[utoipa::path(
     tag = "relationships", operation_id = "list_relationships", params(RelationshipQuery, Paging),
     responses((status = 200, description = "A page of relationships", body = RelationshipPage))
@@ -82,9 +84,9 @@ pub async fn household(
 #[get("/v1/relationships")]
 pub async fn list(
     cx: Can<RelationshipsRead>,
-    listing: Listing<RelationshipQuery>,
+    listing: CustomListing<RelationshipQuery>,
 ) -> Result<PageReply<RelationshipPage>> {
-    let found = relationships::of_all(&cx, &listing.filter, &listing.page).await?;
+    let found = relationships::of_all(&cx, &listing.filter, &listing.custom, &listing.page).await?;
     listing.reply(found)
 }
 

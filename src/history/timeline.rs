@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, LikeExpr, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, LikeExpr, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
@@ -201,6 +201,18 @@ async fn page_of_several(
     Ok((page, total))
 }
 
+/// Whether the title and the summary of the event a column leads to have each word somebody looks for.
+pub fn tells_in<C: ColumnTrait>(event: C, q: &str) -> SimpleExpr {
+    let event = Expr::col(event.as_column_ref());
+    let telling = Query::select()
+        .expr(Expr::val(1))
+        .from(Entity)
+        .and_where(Expr::col((Entity, Column::Id)).eq(event))
+        .cond_where(words::asked(Column::SearchText, Some(q)))
+        .to_owned();
+    Expr::exists(telling)
+}
+
 /// On whose timelines these records are told of.
 pub async fn roots_of(reader: &impl Reads, subjects: &[Uuid]) -> Result<HashSet<Uuid>> {
     let roots = Entity::find().filter(Column::SubjectId.is_in(subjects.iter().copied())).select_only();
@@ -272,7 +284,7 @@ fn corrections(past: Option<&Past>) -> SelectStatement {
 }
 
 /// Events are seen by those who see their customer.
-fn visible(cx: &Context) -> Option<sea_orm::sea_query::SimpleExpr> {
+fn visible(cx: &Context) -> Option<SimpleExpr> {
     let visible = customer::visible_to(&cx.actor);
     if visible.is_empty() {
         return None;

@@ -51,6 +51,27 @@ pub struct CustomerFilter {
     pub customer_id: Vec<Uuid>,
 }
 
+/// Known in which other system.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct ExternalIdFilter {
+    /// Known in another system. Of the present only.
+    #[param(min_length = 1, max_length = 60, pattern = "^[A-Za-z0-9._-]+$", nullable = false, example = "erp")]
+    pub external_system: Option<String>,
+    /// Known under this id, in that system or, without one, in any. Of the present only.
+    #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "AB-10023")]
+    pub external_id: Option<String>,
+}
+
+impl ExternalIdFilter {
+    /// The parameters that ask for it.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        let asked = [("external_system", &self.external_system), ("external_id", &self.external_id)];
+        asked.into_iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name.to_owned())
+    }
+}
+
 /// About how much money.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

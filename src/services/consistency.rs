@@ -11,8 +11,9 @@ use super::custom_fields::{self, Definitions};
 use super::customers::index::{self, Index};
 use super::interactions::participants;
 use super::records::{Kind, State, Table};
-use super::{external_ids, interactions, tags};
+use super::{external_ids, interactions, loyalty, tags};
 use crate::entities::cells::{Reads, Row};
+use crate::entities::custom_field_value::NO_CUSTOM_FIELDS;
 use crate::entities::record::Record;
 use crate::entities::{customer, document_version, interaction, loyalty_transaction, relationship, ticket_comment};
 use crate::error::Result;
@@ -37,6 +38,7 @@ pub async fn verify(store: &Store) -> Result<Report> {
     customers(store, &mut report).await?;
     interactions(store, &mut report).await?;
     relationships(store, &mut report).await?;
+    loyalty_transactions(store, &mut report).await?;
     macro_rules! kinds {
         ($($kind:path),* $(,)?) => { $(of_kind::<$kind>(store, &mut report).await?;)* };
     }
@@ -116,24 +118,53 @@ async fn followers_customers(store: &Store, definitions: &Definitions, which: Wh
 
 /// Compares the tables that lead to interactions.
 async fn interactions(store: &Store, report: &mut Report) -> Result<()> {
-    let tables = [external_ids::following(interactions::SUBJECT), participants::links().following()];
-    let follower = |row: &interaction::Model| {
-        let link = |who| vec![following::id(who), following::id(row.id)];
-        let took_part = participants::of(row).ok().map(|all| all.into_iter().map(link).collect());
-        let known = external_ids::rows(interactions::SUBJECT, row.id, &row.external_ids);
-        Follower { id: row.id, rows: vec![known, took_part] }
-    };
-    of_table::<interaction::Entity>(store, &tables, interaction::Column::Id, follower, report).await
+    with_definitions(store, interactions::SUBJECT, report, async |definitions, report| {
+        let tables = [
+            external_ids::following(interactions::SUBJECT),
+            custom_fields::following(definitions),
+            participants::links().following(),
+        ];
+        let follower = |row: &interaction::Model| {
+            let link = |who| vec![following::id(who), following::id(row.id)];
+            let took_part = participants::of(row).ok().map(|all| all.into_iter().map(link).collect());
+            let values = row.custom_fields.as_deref().unwrap_or(NO_CUSTOM_FIELDS);
+            let rows = vec![
+                external_ids::rows(interactions::SUBJECT, row.id, &row.external_ids),
+                custom_fields::rows(definitions, row.id, values),
+                took_part,
+            ];
+            Follower { id: row.id, rows }
+        };
+        of_table::<interaction::Entity>(store, &tables, interaction::Column::Id, &follower, report).await
+    })
+    .await
 }
 
 /// Compares the table that leads to relationships.
 async fn relationships(store: &Store, report: &mut Report) -> Result<()> {
-    let tables = [external_ids::following(relationship::SUBJECT)];
-    let follower = |row: &relationship::Model| {
-        let known = external_ids::rows(relationship::SUBJECT, row.id, &row.external_ids);
-        Follower { id: row.id, rows: vec![known] }
-    };
-    of_table::<relationship::Entity>(store, &tables, relationship::Column::Id, follower, report).await
+    with_definitions(store, relationship::SUBJECT, report, async |definitions, report| {
+        let tables = [external_ids::following(relationship::SUBJECT), custom_fields::following(definitions)];
+        let follower = |row: &relationship::Model| {
+            let values = row.custom_fields.as_deref().unwrap_or(NO_CUSTOM_FIELDS);
+            let known = external_ids::rows(relationship::SUBJECT, row.id, &row.external_ids);
+            Follower { id: row.id, rows: vec![known, custom_fields::rows(definitions, row.id, values)] }
+        };
+        of_table::<relationship::Entity>(store, &tables, relationship::Column::Id, &follower, report).await
+    })
+    .await
+}
+
+/// Compares the table that leads to entries of loyalty ledgers.
+async fn loyalty_transactions(store: &Store, report: &mut Report) -> Result<()> {
+    with_definitions(store, loyalty::TRANSACTION, report, async |definitions, report| {
+        let follower = |row: &loyalty_transaction::Model| {
+            let values = row.custom_fields.as_deref().unwrap_or(NO_CUSTOM_FIELDS);
+            Follower { id: row.id, rows: vec![custom_fields::rows(definitions, row.id, values)] }
+        };
+        let (tables, id) = ([custom_fields::following(definitions)], loyalty_transaction::Column::Id);
+        of_table::<loyalty_transaction::Entity>(store, &tables, id, &follower, report).await
+    })
+    .await
 }
 
 /// Compares tables that lead to the rows of another one, each of which says what is to be there of it.
@@ -141,7 +172,7 @@ async fn of_table<E: EntityTrait<Model: Row>>(
     store: &Store,
     tables: &[Following],
     id: E::Column,
-    follower: fn(&E::Model) -> Follower,
+    follower: &(impl Fn(&E::Model) -> Follower + Sync),
     report: &mut Report,
 ) -> Result<()> {
     let read = |which| {

@@ -14,6 +14,7 @@ use crate::history::change::Change;
 use crate::history::context::Context;
 use crate::history::following::{self, Following, Form, Row};
 use crate::schemas::ExternalId;
+use crate::schemas::query::ExternalIdFilter;
 
 /// System and id, each pair once.
 pub type Pairs = BTreeSet<(String, String)>;
@@ -33,6 +34,15 @@ pub fn distinct(ids: &[ExternalId]) -> Result<Pairs> {
         }
     }
     if faults.is_empty() { Ok(seen) } else { Err(Error::invalid(faults)) }
+}
+
+/// Of records whose identifier a column is those that are known as somebody asks, if they do.
+pub fn asked<C: ColumnTrait>(resource: &str, id: C, filter: &ExternalIdFilter) -> Condition {
+    let ExternalIdFilter { external_system, external_id } = filter;
+    match (external_system.as_deref(), external_id.as_deref()) {
+        (None, None) => Condition::all(),
+        (system, known) => Condition::all().add(id.in_subquery(records(resource, system, known))),
+    }
 }
 
 /// The records a system knows, or any system does: all of them, or those known under an id.

@@ -11,6 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::history::context::Context;
 use crate::schemas::ArchivedFilter;
 use crate::schemas::page::{Found, PageRequest};
+use crate::schemas::query::ExternalIdFilter;
 use crate::schemas::record::CommonFilter;
 
 /// Which rows a list shows, archived or not.
@@ -24,16 +25,18 @@ pub fn archived(filter: Option<ArchivedFilter>, archived_at: impl ColumnTrait) -
 }
 
 /// What the filters of every list of records ask for. `resource` is what external ids call the records.
-pub fn common<C: ColumnTrait>(cx: &Context, filter: &CommonFilter, resource: &str, columns: Columns<C>) -> Condition {
+pub fn common<C: ColumnTrait>(
+    cx: &Context,
+    (filter, known): (&CommonFilter, &ExternalIdFilter),
+    resource: &str,
+    columns: Columns<C>,
+) -> Condition {
     let mut all = archived(filter.archived, columns.archived_at);
     if !filter.owner_id.is_empty() {
         all = all.add(columns.owner_id.is_in(filter.owner_id.iter().map(|owner| owner.id(cx.actor.id()))));
     }
-    if filter.external_system.is_some() || filter.external_id.is_some() {
-        let (system, id) = (filter.external_system.as_deref(), filter.external_id.as_deref());
-        all = all.add(columns.id.in_subquery(external_ids::records(resource, system, id)));
-    }
-    all.add_option(filter.created_after.map(|at| columns.created_at.gte(at)))
+    all.add(external_ids::asked(resource, columns.id, known))
+        .add_option(filter.created_after.map(|at| columns.created_at.gte(at)))
         .add_option(filter.created_before.map(|at| columns.created_at.lt(at)))
         .add_option(filter.updated_after.map(|at| columns.updated_at.gte(at)))
         .add_option(filter.updated_before.map(|at| columns.updated_at.lt(at)))

@@ -20,6 +20,7 @@ use crate::entities::referral::{Column, Model};
 use crate::error::{Error, Result};
 use crate::history::context::Context;
 use crate::schemas::Checked;
+use crate::schemas::custom_field::CustomFields;
 use crate::schemas::loyalty::{CreateLoyaltyTransaction, LoyaltyTransactionKind};
 use crate::schemas::record::Exactly;
 use crate::schemas::referral::{
@@ -254,6 +255,7 @@ impl Move for Reward {
                 points,
                 reason: Some(Referrals::label(state)),
                 order_id: None,
+                custom_fields: CustomFields::default(),
                 occurred_at: Some(last.map_or(at, |last| last.max(at))),
                 source: None,
             };

@@ -16,6 +16,7 @@ mod contracts;
 mod conventions;
 mod custom_field_lists;
 mod custom_fields;
+mod custom_fields_beside_records;
 mod customer_items;
 mod customer_list;
 mod customer_patches;

@@ -35,4 +35,30 @@ both! {
         assert_eq!((payments(&[("amount_min", "5")]).await, payments(&[("amount_min", "5.01")]).await), (1, 0));
         assert_eq!((payments(&[("amount_max", "5")]).await, payments(&[("amount_max", "4.99")]).await), (1, 0));
     }
+
+    async fn interactions_are_found_by_what_the_timeline_tells(app: TestApp) {
+        let agent = app.agent().await;
+        let company = json!({"kind": "company", "company": {"legal_name": "Werft Nord GmbH"}});
+        let home = format!("/v1/customers/{}", agent.post("/v1/customers", company).send().await.expect(201).id());
+        let body = json!({"kind": "call", "direction": "inbound", "subject": "Rückfrage Säge", "body": "Kommt am Montag"});
+        let made = agent.post(&format!("{home}/interactions"), body).send().await.expect(201);
+        agent.post(&format!("{home}/interactions"), json!({"kind": "note", "body": "Hobel"})).send().await.expect(201);
+        let found = async |place: &str, query: &[(&str, &str)]| {
+            let reply = agent.get(&format!("{place}/interactions")).query(query).send().await.expect(200);
+            reply.items().iter().map(|it| it["id"].clone()).collect::<Vec<_>>()
+        };
+        for q in ["saege", "mont rück", "ANRUF", "call säge"] {
+            assert_eq!((found(&home, &[("q", q)]).await, found("/v1", &[("q", q)]).await), (vec![json!(made.id())], vec![json!(made.id())]), "{q}");
+        }
+        for q in ["äge", "säge hobel", "%", "call note"] {
+            assert_eq!(found("/v1", &[("q", q)]).await.len(), 0, "{q}");
+        }
+        let moment = made["updated_at"].as_str().expect("a moment").to_owned();
+        app.advance(1);
+        let path = format!("/v1/interactions/{}", made.id());
+        agent.patch(&path, "*", json!({"subject": "Liefertermin"})).send().await.expect(200);
+        assert_eq!((found("/v1", &[("q", "säge")]).await.len(), found("/v1", &[("q", "liefer")]).await.len()), (0, 1));
+        let then = found(&home, &[("q", "säge"), ("as_of", &moment)]).await;
+        assert_eq!((then.len(), found(&home, &[("q", "liefer"), ("as_of", &moment)]).await.len()), (1, 0));
+    }
 }

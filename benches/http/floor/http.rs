@@ -166,6 +166,7 @@ fn entry(customer_id: Uuid, input: CreateInteraction) -> Result<NewEntry> {
         thread_id: None,
         participants: serde_json::to_string(&input.participants)?,
         external_ids: "[]".to_owned(),
+        custom_fields: None,
         source_system: "api".to_owned(),
         source_reference: None,
         owner_id: None,

@@ -34,6 +34,8 @@ named! {
         DunningNotice "dunning_notice",
         /// Feedback.
         Feedback "feedback",
+        /// Interactions.
+        Interaction "interaction",
         /// Invoices.
         Invoice "invoice",
         /// Loyalty memberships.
@@ -58,6 +60,8 @@ named! {
         Quote "quote",
         /// Referrals.
         Referral "referral",
+        /// Relationships between customers.
+        Relationship "relationship",
         /// Tasks.
         Task "task",
         /// Sets of tasks.

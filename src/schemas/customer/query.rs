@@ -7,6 +7,7 @@ use super::*;
 use crate::domain::instant::Instant;
 use crate::schemas::ArchivedFilter;
 use crate::schemas::owner::OwnerFilter;
+use crate::schemas::query::{Both, ExternalIdFilter};
 
 /// Which customers. Repeated parameters mean "or", different ones "and".
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -33,12 +34,6 @@ pub struct CustomerQuery {
     /// Name of a tag.
     #[param(inline, max_items = 20)]
     pub tag: Vec<TagName>,
-    /// Known in another system.
-    #[param(min_length = 1, max_length = 60, pattern = "^[A-Za-z0-9._-]+$", nullable = false, example = "webshop")]
-    pub external_system: Option<String>,
-    /// Known under this id, in that system or, without one, in any.
-    #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "10023")]
-    pub external_id: Option<String>,
     /// Town of any address; umlauts may be written either way.
     #[param(max_length = 120, pattern = r"^[^\x00]*$", nullable = false, example = "Hamburg")]
     pub city: Option<String>,
@@ -78,3 +73,6 @@ pub struct CustomerQuery {
     )]
     pub sort: Option<String>,
 }
+
+/// Which customers, those known in another system too.
+pub type CustomersQuery = Both<CustomerQuery, ExternalIdFilter>;

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::custom_field::CustomFields;
 use super::timeline::{Direction, EventSource, SourceInput};
 use super::{Checked, ExternalId, RawJson, patch, samples};
 use crate::domain::actor::ActorReference;
 use crate::domain::instant::Instant;
+use crate::entities::custom_field_value::NO_CUSTOM_FIELDS;
 use crate::page_of;
 
 /// What an interaction was.
@@ -141,6 +143,9 @@ pub struct CreateInteraction {
     #[serde(default)]
     #[schema(max_items = 20)]
     pub external_ids: Vec<ExternalId>,
+    /// Fields the business defines itself.
+    #[serde(default)]
+    pub custom_fields: CustomFields,
     /// Where it was first recorded; fixed once and for all. The same reference again answers with the
     /// interaction that was logged first.
     pub source: Option<SourceInput>,
@@ -216,6 +221,9 @@ pub struct Interaction {
     /// Ids in other systems.
     #[schema(value_type = Vec<ExternalId>, max_items = 20)]
     pub external_ids: RawJson,
+    /// Fields the business defines itself.
+    #[schema(value_type = CustomFields)]
+    pub custom_fields: RawJson,
     /// Where it was first recorded.
     pub source: EventSource,
     /// The user in charge.
@@ -270,6 +278,7 @@ impl From<crate::entities::interaction::Model> for Interaction {
             thread_id: row.thread_id,
             participants: RawJson::stored(row.participants),
             external_ids: RawJson::stored(row.external_ids),
+            custom_fields: RawJson::stored(row.custom_fields.unwrap_or_else(|| NO_CUSTOM_FIELDS.to_owned())),
             source: EventSource { system: row.source_system, reference: row.source_reference },
             owner_id: row.owner_id,
             event_id: row.event_id,

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 pub use transaction::{
     AllLoyaltyTransactionsQuery, CreateLoyaltyTransaction, LoyaltyTransaction, LoyaltyTransactionKind,
-    LoyaltyTransactionPage, LoyaltyTransactionQuery,
+    LoyaltyTransactionPage, LoyaltyTransactionQuery, MembershipTransactionsQuery,
 };
 
 use super::Checked;

@@ -7,10 +7,12 @@ use uuid::Uuid;
 use crate::domain::actor::ActorReference;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
+use crate::entities::custom_field_value::NO_CUSTOM_FIELDS;
 use crate::entities::loyalty_transaction::Model;
 use crate::error::Error;
 use crate::page_of;
-use crate::schemas::query::{Both, CustomerFilter};
+use crate::schemas::custom_field::CustomFields;
+use crate::schemas::query::{Both, CustomerFilter, PastQuery};
 use crate::schemas::timeline::{EventSource, SourceInput};
 use crate::schemas::{Checked, RawJson};
 
@@ -65,6 +67,9 @@ pub struct CreateLoyaltyTransaction {
     pub reason: Option<String>,
     /// The customer's order it is about.
     pub order_id: Option<Uuid>,
+    /// Fields the business defines itself.
+    #[serde(default)]
+    pub custom_fields: CustomFields,
     /// When; now unless it is given.
     pub occurred_at: Option<Instant>,
     /// Where it was first recorded. The same reference again answers with the transaction that was made first.
@@ -126,6 +131,9 @@ pub struct LoyaltyTransaction {
     pub reason: Option<String>,
     /// The order it is about.
     pub order_id: Option<Uuid>,
+    /// Fields the business defines itself.
+    #[schema(value_type = CustomFields)]
+    pub custom_fields: RawJson,
     /// When.
     pub occurred_at: Instant,
     /// Where it was first recorded.
@@ -159,6 +167,7 @@ impl From<Model> for LoyaltyTransaction {
             balance_after: row.balance_after,
             reason: row.reason,
             order_id: row.order_id,
+            custom_fields: RawJson::stored(row.custom_fields.unwrap_or_else(|| NO_CUSTOM_FIELDS.to_owned())),
             occurred_at: row.occurred_at,
             source: EventSource { system: row.source_system, reference: row.source_reference },
             created_at: row.created_at,
@@ -201,3 +210,6 @@ pub struct LoyaltyTransactionQuery {
 
 /// Which transactions of all customers the caller may see.
 pub type AllLoyaltyTransactionsQuery = Both<CustomerFilter, LoyaltyTransactionQuery>;
+
+/// Which transactions of one membership.
+pub type MembershipTransactionsQuery = Both<LoyaltyTransactionQuery, PastQuery>;

@@ -11,7 +11,7 @@ use crate::domain::instant::Instant;
 use crate::error::Result;
 use crate::schemas::ArchivedFilter;
 use crate::schemas::owner::OwnerFilter;
-use crate::schemas::query::{Both, parameters};
+use crate::schemas::query::{Both, ExternalIdFilter, parameters};
 
 /// The filters every list of records has.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -21,12 +21,6 @@ pub struct CommonFilter {
     /// The user in charge; `me` is the caller.
     #[param(inline, max_items = 50)]
     pub owner_id: Vec<OwnerFilter>,
-    /// Known in another system. Of the present only.
-    #[param(min_length = 1, max_length = 60, pattern = "^[A-Za-z0-9._-]+$", nullable = false, example = "erp")]
-    pub external_system: Option<String>,
-    /// Known under this id, in that system or, without one, in any. Of the present only.
-    #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "AB-10023")]
-    pub external_id: Option<String>,
     /// Recorded at or after.
     #[param(inline, nullable = false)]
     pub created_after: Option<Instant>,
@@ -45,14 +39,6 @@ pub struct CommonFilter {
     /// Order; a minus sign turns it round.
     #[param(max_length = 60, nullable = false)]
     pub sort: Option<String>,
-}
-
-impl CommonFilter {
-    /// The parameters that ask for what is known of the present alone.
-    pub fn of_the_present(&self) -> impl Iterator<Item = String> {
-        let asked = [("external_system", &self.external_system), ("external_id", &self.external_id)];
-        asked.into_iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name.to_owned())
-    }
 }
 
 /// A text that is looked for as a whole.
@@ -94,22 +80,24 @@ pub struct Filter<L: Listed, C> {
     pub own: L::Own,
     /// The filters of every list.
     pub common: CommonFilter,
+    /// Known in which other system.
+    pub known: ExternalIdFilter,
     /// Of which customers.
     pub customers: C,
 }
 
 impl<'de, L: Listed, C: DeserializeOwned> Deserialize<'de> for Filter<L, C> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Both(customers, Both(own, common)) = Deserialize::deserialize(deserializer)?;
-        Ok(Self { own, common, customers })
+        let Both(customers, Both(own, Both(known, common))) = Deserialize::deserialize(deserializer)?;
+        Ok(Self { own, common, known, customers })
     }
 }
 
 impl<L: Listed, C: IntoParams> IntoParams for Filter<L, C> {
     fn into_params(_place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let mut parameters = match L::CATALOGUE {
-            true => parameters::<Both<L::Own, CommonFilter>>(),
-            false => parameters::<Both<C, Both<L::Own, CommonFilter>>>(),
+            true => parameters::<Both<L::Own, Both<ExternalIdFilter, CommonFilter>>>(),
+            false => parameters::<Both<C, Both<L::Own, Both<ExternalIdFilter, CommonFilter>>>>(),
         };
         for parameter in parameters.iter_mut().filter(|parameter| parameter.name == "sort") {
             let name = format!("-?({})", L::SORTS.join("|"));

@@ -11,6 +11,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::custom_field::CustomFields;
 use super::customer::CustomerKind;
 use super::timeline::{EventSource, SourceInput};
 use super::{Checked, ExternalId, RawJson, patch};
@@ -20,6 +21,7 @@ use crate::domain::instant::Instant;
 use crate::domain::language::Phrase;
 use crate::domain::period::Period;
 use crate::domain::relationship::{BuyingRole, RelationshipDirection, RelationshipKind};
+use crate::entities::custom_field_value::NO_CUSTOM_FIELDS;
 use crate::entities::relationship::{End, Model};
 use crate::error::{Error, FieldError, Result};
 use crate::page_of;
@@ -69,6 +71,9 @@ pub struct CreateRelationship {
     #[serde(default)]
     #[schema(max_items = 20)]
     pub external_ids: Vec<ExternalId>,
+    /// Fields the business defines itself.
+    #[serde(default)]
+    pub custom_fields: CustomFields,
     /// Where it was first recorded; fixed once and for all. The same reference again answers with the relationship that
     /// was made first.
     pub source: Option<SourceInput>,
@@ -202,6 +207,9 @@ pub struct Relationship {
     /// Ids in other systems.
     #[schema(value_type = Vec<ExternalId>, max_items = 20)]
     pub external_ids: RawJson,
+    /// Fields the business defines itself.
+    #[schema(value_type = CustomFields)]
+    pub custom_fields: RawJson,
     /// Where it was first recorded.
     pub source: EventSource,
     /// Counts changes; the ETag.
@@ -240,6 +248,7 @@ impl Relationship {
             ended_at: row.ended_at,
             end_reason: row.end_reason,
             external_ids: RawJson::stored(row.external_ids),
+            custom_fields: RawJson::stored(row.custom_fields.unwrap_or_else(|| NO_CUSTOM_FIELDS.to_owned())),
             source: EventSource { system: row.source_system, reference: row.source_reference },
             version: row.version,
             created_at: row.created_at,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::relationship::{BuyingRole, RelationshipDirection, RelationshipKind};
 use crate::schemas::ArchivedFilter;
-use crate::schemas::query::{Both, PastQuery};
+use crate::schemas::query::{Both, ExternalIdFilter, PastQuery};
 
 /// What both lists are filtered by. Repeated parameters mean "or", different ones "and".
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -63,7 +63,7 @@ pub struct AnyEndFilter {
 }
 
 /// Which relationships of one customer.
-pub type CustomerRelationshipQuery = Both<PastQuery, Both<EndFilter, RelationshipFilter>>;
+pub type CustomerRelationshipQuery = Both<PastQuery, Both<Both<EndFilter, ExternalIdFilter>, RelationshipFilter>>;
 
 /// Which relationships between customers the caller may see.
-pub type RelationshipQuery = Both<AnyEndFilter, RelationshipFilter>;
+pub type RelationshipQuery = Both<Both<AnyEndFilter, ExternalIdFilter>, RelationshipFilter>;

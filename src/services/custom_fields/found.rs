@@ -14,24 +14,25 @@ use crate::domain::custom_field::FieldType;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::entities::cells::{Reads, Row};
 use crate::entities::custom_field_value::{Column, Entity};
-use crate::entities::keyset::Mark;
+use crate::entities::keyset::{By, Mark};
 use crate::error::{Code, Error, FieldError, Result};
 use crate::history::context::Context;
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::query::{CUSTOM_FIELDS, CustomQuery};
 use crate::schemas::shape;
+use crate::services::pages;
 
 /// What a list asks of custom fields.
 pub struct Asked {
     /// Which records.
-    pub condition: Condition,
+    condition: Condition,
     /// In which order; without one a list has an order of its own.
-    pub order: Option<Ordered>,
+    order: Option<Ordered>,
 }
 
 /// The order of a list by a custom field. Records without a value come last; the id breaks ties.
 #[derive(Debug, Clone, Copy)]
-pub struct Ordered {
+struct Ordered {
     definition_id: Uuid,
     descending: bool,
 }
@@ -180,9 +181,29 @@ impl Place {
     }
 }
 
+/// One page of those rows that are asked for: in the order of a custom field if one is named, otherwise in the list's own.
+pub async fn find<E, T>(
+    cx: &Context,
+    select: Select<E>,
+    id: E::Column,
+    (asked, own_order): (Asked, &[By<E::Column>]),
+    page: &PageRequest,
+    item: impl FnMut(E::Model) -> T,
+) -> Result<Found<T>>
+where
+    E: EntityTrait,
+    E::Model: Row,
+{
+    let select = select.filter(asked.condition);
+    match asked.order {
+        Some(order) => in_order(cx, select, id, order, page, item).await,
+        None => pages::find(cx, select, own_order, page, item).await,
+    }
+}
+
 /// One page in the order of a custom field: first the places of the records, along the index of its values and then of
 /// those that have none, and then the records themselves.
-pub async fn page<E, T>(
+async fn in_order<E, T>(
     cx: &Context,
     select: Select<E>,
     id: E::Column,

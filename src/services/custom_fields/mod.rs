@@ -17,7 +17,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub use definitions::CustomFieldDefinitions;
-pub(super) use found::{asked, page};
+pub(super) use found::{asked, find};
 pub(super) use values::{Demand, Settled, Target, following, rows, settle};
 
 use crate::domain::currency::Currency;

@@ -11,16 +11,13 @@ use super::{Definition, Definitions};
 use crate::domain::custom_field::FieldType;
 use crate::domain::fault::FaultCode;
 use crate::entities::cells::Reads;
-use crate::entities::custom_field_value::{Column, Entity};
+use crate::entities::custom_field_value::{Column, Entity, NO_CUSTOM_FIELDS};
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
 use crate::history::following::{self, Following, Form, Row};
 use crate::schemas::custom_field::CustomFields;
 use crate::schemas::shape;
 use crate::services::references::References;
-
-/// What a record without values keeps.
-const NOTHING: &str = "{}";
 
 /// The record that is written.
 #[derive(Clone, Copy)]
@@ -68,8 +65,8 @@ pub async fn settle<E: EntityTrait>(
     sent: CustomFields,
     visible: impl Fn(Uuid) -> Select<E>,
 ) -> Result<Settled> {
-    let before = target.before.unwrap_or(NOTHING);
-    if definitions.0.is_empty() && sent.0.is_empty() && before == NOTHING {
+    let before = target.before.unwrap_or(NO_CUSTOM_FIELDS);
+    if definitions.0.is_empty() && sent.0.is_empty() && before == NO_CUSTOM_FIELDS {
         return Ok(Settled::none());
     }
     let had: Map<String, Value> = serde_json::from_str(before).map_err(Error::internal)?;
@@ -223,7 +220,12 @@ async fn must_be_free<E: EntityTrait>(
 impl Settled {
     /// No values at all.
     pub fn none() -> Self {
-        Self { json: NOTHING.to_owned(), gone: Vec::new(), new: Vec::new() }
+        Self { json: NO_CUSTOM_FIELDS.to_owned(), gone: Vec::new(), new: Vec::new() }
+    }
+
+    /// As a record keeps them that had no place for them from the beginning: nothing where there are none.
+    pub fn kept(&self) -> Option<String> {
+        (self.json != NO_CUSTOM_FIELDS).then(|| self.json.clone())
     }
 
     /// Writes the rows the record is found by, as far as they differ.

@@ -14,9 +14,9 @@ use crate::entities::{customer_place, customer_tag, tag};
 use crate::error::{Error, Result};
 use crate::history::context::Context;
 use crate::schemas::change::{ChangesQuery, RecordChange};
-use crate::schemas::customer::{Customer, CustomerQuery};
+use crate::schemas::customer::{Customer, CustomerQuery, CustomersQuery};
 use crate::schemas::page::{Found, PageRequest};
-use crate::schemas::query::CustomQuery;
+use crate::schemas::query::{Both, CustomQuery};
 use crate::services::prefix::begins_with;
 use crate::services::{custom_fields, external_ids, field_history, order, pages, tags};
 
@@ -31,18 +31,15 @@ const SORTS: &[(&str, Column)] = &[
 /// One page of the customers the caller may know of.
 pub async fn list(
     cx: &Context,
-    query: &CustomerQuery,
+    Both(query, known): &CustomersQuery,
     custom: &CustomQuery,
     page: &PageRequest,
 ) -> Result<Found<Customer>> {
     let asked = custom_fields::asked(cx, RESOURCE, Column::Id, custom).await?;
-    let select =
-        Entity::find().filter(visible_to(&cx.actor)).filter(condition(cx, query).await?).filter(asked.condition);
-    if let Some(order) = asked.order {
-        return custom_fields::page(cx, select, Column::Id, order, page, Customer::from).await;
-    }
+    let known = external_ids::asked(RESOURCE, Column::Id, known);
+    let select = Entity::find().filter(visible_to(&cx.actor)).filter(known).filter(condition(cx, query).await?);
     let order = order::by(query.sort.as_deref(), "display_name", SORTS, Column::Id);
-    pages::find(cx, select, &order, page, Customer::from).await
+    custom_fields::find(cx, select, Column::Id, (asked, &order), page, Customer::from).await
 }
 
 async fn condition(cx: &Context, query: &CustomerQuery) -> Result<Condition> {
@@ -75,10 +72,6 @@ async fn condition(cx: &Context, query: &CustomerQuery) -> Result<Condition> {
             .and_where(customer_tag::Column::TagId.in_subquery(ids))
             .to_owned();
         all = all.add(Column::Id.in_subquery(carriers));
-    }
-    if query.external_system.is_some() || query.external_id.is_some() {
-        let (system, id) = (query.external_system.as_deref(), query.external_id.as_deref());
-        all = all.add(Column::Id.in_subquery(external_ids::records(RESOURCE, system, id)));
     }
     if let Some(place) = places(query)? {
         all = all.add(Column::Id.in_subquery(place));

@@ -88,6 +88,7 @@ pub fn filled(mut row: interaction::Model, input: CreateInteraction) -> Result<i
         thread_id,
         participants,
         external_ids,
+        custom_fields: _,
         source: _,
         owner_id,
     } = input;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 pub use list::{changes, of_all, of_customer};
 
+use super::custom_fields::{self, Definitions, Demand, Settled, Target};
 use super::references::sent_before;
 use super::{customers, external_ids, stale};
 use crate::domain::event_kind::Category;
@@ -22,6 +23,7 @@ use crate::domain::past::Past;
 use crate::domain::payload::CORRECTION_REASON;
 use crate::domain::version::Expected;
 use crate::entities::cells::Reads;
+use crate::entities::custom_field_value::NO_CUSTOM_FIELDS;
 use crate::entities::{customer, interaction, timeline_event};
 use crate::error::{Code, Error, Location, Result};
 use crate::history::change::Change;
@@ -45,14 +47,17 @@ const SUMMARY_MAX: usize = 280;
 /// Logs an interaction. The same reference of the same system again answers with the one that was logged first.
 pub async fn create(cx: &Context, customer_id: Uuid, input: CreateInteraction) -> Result<Outcome<Interaction>> {
     let change = Change::begin(cx).await?;
-    let customer = customers::lock_for_event_in(&change, customer_id).await?;
+    let locked = customers::lock_for_event_in(&change, customer_id);
+    // Asked for together: it costs no round trip.
+    let (customer, definitions) = tokio::join!(locked, custom_fields::of(&change, SUBJECT));
+    let (customer, definitions) = (customer?, definitions?);
     let input = fields::normalize(input, change.now())?;
     if let Some(first) = find_by_reference(&change, customer_id, input.source.as_ref()).await? {
         let interaction = Interaction::from(first);
         let outcome = Outcome::ok(&interaction, Some(interaction.etag()))?;
         return change.commit(outcome).await;
     }
-    let interaction = Interaction::from(create_in(&change, &customer, input).await?);
+    let interaction = Interaction::from(create_in(&change, &customer, input, (&definitions, Demand::Complete)).await?);
     let outcome = Outcome::created(&interaction, interaction.location(), Some(interaction.etag()))?;
     change.commit(outcome).await
 }
@@ -60,26 +65,44 @@ pub async fn create(cx: &Context, customer_id: Uuid, input: CreateInteraction) -
 /// Logs an interaction within a larger change; a reference that was sent already is refused at its commit.
 pub async fn log_in(change: &Change, customer_id: Uuid, input: CreateInteraction) -> Result<interaction::Model> {
     let customer = customers::lock_in(change, customer_id).await?;
-    create_in(change, &customer, fields::normalize(input, change.now())?).await
+    let definitions = custom_fields::of(change, SUBJECT).await?;
+    create_in(change, &customer, fields::normalize(input, change.now())?, (&definitions, Demand::AsItIs)).await
 }
 
 async fn create_in(
     change: &Change,
     customer: &customer::Model,
-    input: CreateInteraction,
+    mut input: CreateInteraction,
+    custom: (&Definitions, Demand),
 ) -> Result<interaction::Model> {
     customers::not_archived(customer)?;
     fields::references_exist(change, &input).await?;
     ids_are_free(change, &input, None).await?;
     let ids = external_ids::pairs(&input.external_ids);
-    let row = fields::filled(blank(change, customer.id, input.source.as_ref())?, input)?;
+    let mut blank = blank(change, customer.id, input.source.as_ref())?;
+    let own_fields = own_fields(change, custom, (blank.id, None), &mut input).await?;
+    blank.custom_fields = own_fields.kept();
+    let row = fields::filled(blank, input)?;
     let mut entry = entry(&row, "logged")?.with_payload(payload(&row));
     entry.source = Source { system: row.source_system.clone(), reference: row.source_reference.clone() };
     change.create_at_commit(&row, entry)?;
+    own_fields.write(change, row.id);
     external_ids::replace(change, SUBJECT, row.id, &external_ids::Pairs::new(), &ids);
     participants::follow(change, None, &row)?;
     contact_times::follow(change, customer, row.event_id, None, Some(row.occurred_at)).await?;
     Ok(row)
+}
+
+/// The values of the fields the business has defined, taken out of what was written.
+async fn own_fields(
+    change: &Change,
+    (definitions, demand): (&Definitions, Demand),
+    (id, before): (Uuid, Option<&str>),
+    input: &mut CreateInteraction,
+) -> Result<Settled> {
+    let sent = std::mem::take(&mut input.custom_fields);
+    let visible = |id| interaction::Entity::find_visible(id, &change.cx().actor);
+    custom_fields::settle(change, definitions, Target { id, before, demand }, sent, visible).await
 }
 
 /// Refuses external ids another interaction has.
@@ -123,7 +146,7 @@ pub async fn update(
         return Err(Error::invalid_at("/occurred_at", FaultCode::NotNullable));
     }
     let input: CreateInteraction = serde_json::from_value(merged).map_err(|error| Error::unfitting("", error))?;
-    let after = replace_in(&change, &customer, &before, input, Map::new()).await?;
+    let after = replace_in(&change, &customer, &before, (input, Demand::Complete), Map::new()).await?;
     answer(change, after).await
 }
 
@@ -132,14 +155,18 @@ async fn replace_in(
     change: &Change,
     customer: &customer::Model,
     before: &interaction::Model,
-    input: CreateInteraction,
+    (input, demand): (CreateInteraction, Demand),
     facts: Map<String, Value>,
 ) -> Result<interaction::Model> {
-    let input = fields::normalize(input, change.now())?;
+    let mut input = fields::normalize(input, change.now())?;
     fields::references_exist(change, &input).await?;
     ids_are_free(change, &input, Some(before.id)).await?;
     let ids = external_ids::pairs(&input.external_ids);
+    let definitions = custom_fields::of(change, SUBJECT).await?;
+    let record = (before.id, Some(before.custom_fields.as_deref().unwrap_or(NO_CUSTOM_FIELDS)));
+    let own_fields = own_fields(change, (&definitions, demand), record, &mut input).await?;
     let mut after = fields::filled(before.clone(), input)?;
+    after.custom_fields = own_fields.kept();
     after.event_id = change.new_id();
     let mut payload = payload(&after);
     if let Value::Object(members) = &mut payload {
@@ -149,6 +176,7 @@ async fn replace_in(
     let after = change.update(before, after, |_| entry).await?;
     let old: Vec<ExternalId> = serde_json::from_str(&before.external_ids).map_err(Error::internal)?;
     external_ids::replace(change, SUBJECT, before.id, &external_ids::pairs(&old), &ids);
+    own_fields.write(change, before.id);
     participants::follow(change, Some(before), &after)?;
     contact_times::follow(change, customer, after.event_id, Some(before.occurred_at), Some(after.occurred_at)).await?;
     Ok(after)
@@ -186,7 +214,7 @@ pub(super) async fn correct_in(
         input.body = body;
     }
     let facts = Map::from_iter([(CORRECTION_REASON.to_owned(), json!(correction.reason))]);
-    let after = replace_in(change, customer, &before, input, facts).await.map_err(as_corrected)?;
+    let after = replace_in(change, customer, &before, (input, Demand::AsItIs), facts).await.map_err(as_corrected)?;
     if after.version == before.version {
         return Err(Error::invalid_at("", FaultCode::NothingChanged));
     }
@@ -316,6 +344,7 @@ fn blank(change: &Change, customer_id: Uuid, source: Option<&SourceInput>) -> Re
         thread_id: None,
         participants: String::new(),
         external_ids: String::new(),
+        custom_fields: None,
         source_system: source.map_or_else(|| Source::default().system, |source| source.system.clone()),
         source_reference: reference,
         owner_id: None,

@@ -21,10 +21,11 @@ use crate::history::entry::Source;
 use crate::history::outcome::Outcome;
 use crate::schemas::loyalty::{
     AllLoyaltyTransactionsQuery, CreateLoyaltyTransaction, LoyaltyMembershipFacts, LoyaltyStatus, LoyaltyTransaction,
-    LoyaltyTransactionKind, LoyaltyTransactionQuery,
+    LoyaltyTransactionKind, LoyaltyTransactionQuery, MembershipTransactionsQuery,
 };
 use crate::schemas::page::{Found, PageRequest};
-use crate::schemas::query::{Both, PastQuery};
+use crate::schemas::query::{Both, CustomQuery, must_suit_the_past};
+use crate::services::custom_fields::{self, Demand, Target};
 use crate::services::moments::happened;
 use crate::services::orders::Orders;
 use crate::services::records::{self, Kind, State, This};
@@ -32,6 +33,8 @@ use crate::services::sentences::sentence;
 use crate::services::{order, pages};
 
 const SORTS: &[(&str, Column)] = &[("occurred_at", Column::OccurredAt), ("created_at", Column::CreatedAt)];
+/// What custom fields call a transaction.
+pub const SUBJECT: &str = "loyalty_transaction";
 /// The largest whole number JSON passes on exactly everywhere (RFC 8259, section 6).
 const BALANCE_MAX: i64 = 9_007_199_254_740_991;
 
@@ -39,32 +42,38 @@ const BALANCE_MAX: i64 = 9_007_199_254_740_991;
 pub async fn of_membership(
     cx: &Context,
     membership_id: Uuid,
-    Both(query, past): &Both<LoyaltyTransactionQuery, PastQuery>,
+    Both(query, past): &MembershipTransactionsQuery,
+    custom: &CustomQuery,
     page: &PageRequest,
 ) -> Result<Found<LoyaltyTransaction>> {
     let past = past.past()?;
+    if past.is_some() {
+        must_suit_the_past(custom.names())?;
+    }
     records::read::<LoyaltyMemberships>(cx, membership_id, past).await?;
     let of_past = pages::of_past(past, Column::OccurredAt, Column::CreatedAt);
-    find(cx, of_past.add(Column::LoyaltyMembershipId.eq(membership_id)), query, page).await
+    find(cx, of_past.add(Column::LoyaltyMembershipId.eq(membership_id)), query, custom, page).await
 }
 
 /// One page of the transactions of every customer the caller may know of.
 pub async fn of_all(
     cx: &Context,
     Both(customers, query): &AllLoyaltyTransactionsQuery,
+    custom: &CustomQuery,
     page: &PageRequest,
 ) -> Result<Found<LoyaltyTransaction>> {
     let mut seen = visible_to(&cx.actor);
     if !customers.customer_id.is_empty() {
         seen = seen.add(Column::CustomerId.is_in(customers.customer_id.iter().copied()));
     }
-    find(cx, seen, query, page).await
+    find(cx, seen, query, custom, page).await
 }
 
 async fn find(
     cx: &Context,
     seen: Condition,
     query: &LoyaltyTransactionQuery,
+    custom: &CustomQuery,
     page: &PageRequest,
 ) -> Result<Found<LoyaltyTransaction>> {
     let mut all = Condition::all();
@@ -78,7 +87,9 @@ async fn find(
         .add_option(query.occurred_from.map(|at| Column::OccurredAt.gte(at)))
         .add_option(query.occurred_to.map(|at| Column::OccurredAt.lt(at)));
     let order = order::by(query.sort.as_deref(), "-occurred_at", SORTS, Column::Id);
-    pages::find(cx, Entity::find().filter(seen).filter(all), &order, page, LoyaltyTransaction::from).await
+    let asked = custom_fields::asked(cx, SUBJECT, Column::Id, custom).await?;
+    let select = Entity::find().filter(seen).filter(all);
+    custom_fields::find(cx, select, Column::Id, (asked, &order), page, LoyaltyTransaction::from).await
 }
 
 /// Reads one transaction.
@@ -102,7 +113,7 @@ pub async fn book(
         return change.commit(outcome).await;
     }
     records::not_archived(customer.as_ref(), &membership)?;
-    let transaction = book_in(&change, &membership, &input).await?;
+    let transaction = write(&change, &membership, &input, Demand::Complete).await?;
     let etag = Some(LoyaltyTransaction::ETAG.to_owned());
     let outcome = Outcome::created(&transaction, transaction.location(), etag)?;
     change.commit(outcome).await
@@ -113,6 +124,15 @@ pub async fn book_in(
     change: &Change,
     membership: &Membership,
     input: &CreateLoyaltyTransaction,
+) -> Result<LoyaltyTransaction> {
+    write(change, membership, input, Demand::AsItIs).await
+}
+
+async fn write(
+    change: &Change,
+    membership: &Membership,
+    input: &CreateLoyaltyTransaction,
+    demand: Demand,
 ) -> Result<LoyaltyTransaction> {
     let mut state = State::<LoyaltyMemberships>::of(membership)?;
     must_be_bookable(&state, input.kind)?;
@@ -125,10 +145,16 @@ pub async fn book_in(
     }
     let balance_change = add(&mut state.facts, input.kind, input.points)?;
     state.facts.last_transaction_at = Some(occurred_at);
-    let row = row(change, membership, input, (balance_change, state.facts.balance), occurred_at)?;
+    let mut row = row(change, membership, input, (balance_change, state.facts.balance), occurred_at)?;
+    let definitions = custom_fields::of(change, SUBJECT).await?;
+    let target = Target { id: row.id, before: None, demand };
+    let visible = |id| Entity::find_by_id(id).filter(visible_to(&change.cx().actor));
+    let own_fields = custom_fields::settle(change, &definitions, target, input.custom_fields.clone(), visible).await?;
+    row.custom_fields = own_fields.kept();
     let transaction = LoyaltyTransaction::from(row.clone());
     let facts = Map::from_iter([("transaction".to_owned(), json!(transaction))]);
     records::lead_in::<LoyaltyMemberships>(change, membership, &state, told(input), facts).await?;
+    own_fields.write(change, row.id);
     insert(change, row);
     Ok(transaction)
 }
@@ -232,6 +258,7 @@ fn row(
         balance_after,
         reason: input.reason.clone(),
         order_id: input.order_id,
+        custom_fields: None,
         occurred_at,
         source_system: source.system,
         source_reference: source.reference,
@@ -253,6 +280,7 @@ fn insert(change: &Change, row: Model) {
             Column::BalanceAfter,
             Column::Reason,
             Column::OrderId,
+            Column::CustomFields,
             Column::OccurredAt,
             Column::SourceSystem,
             Column::SourceReference,
@@ -268,6 +296,7 @@ fn insert(change: &Change, row: Model) {
             Expr::value(row.balance_after),
             Expr::value(row.reason),
             Expr::value(row.order_id),
+            Expr::value(row.custom_fields),
             Expr::value(row.occurred_at),
             Expr::value(row.source_system),
             Expr::value(row.source_reference),
@@ -300,6 +329,9 @@ impl Beside for Model {
     }
 
     fn told(event: &Telling) -> Option<Value> {
-        event.payload.get("transaction").cloned()
+        let mut told = event.payload.get("transaction")?.clone();
+        // Transactions had none before.
+        told.as_object_mut()?.entry("custom_fields").or_insert_with(|| json!({}));
+        Some(told)
     }
 }

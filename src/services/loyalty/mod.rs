@@ -5,7 +5,7 @@ mod ledger;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-pub use ledger::{book, book_in, of_all, of_membership, read};
+pub use ledger::{SUBJECT as TRANSACTION, book, book_in, of_all, of_membership, read};
 
 use super::moments::happened;
 use super::numbers;

@@ -36,7 +36,7 @@ pub async fn of_customer<K: Kind>(
 ) -> Result<Found<Reply<K::Fields>>> {
     let past = filter.customers.past()?;
     if past.is_some() {
-        must_suit_the_past(custom.names().chain(filter.common.of_the_present()))?;
+        must_suit_the_past(custom.names().chain(filter.known.names()))?;
     }
     // What is overdue, say, was so on a day of then.
     let then = past.map(|past| cx.at(past.as_of.min(cx.clock.now())));
@@ -75,17 +75,14 @@ async fn find<K: Kind, C>(
 ) -> Result<Found<Reply<K::Fields>>> {
     let columns = K::Row::COMMON;
     let common = &filter.common;
-    let all = pages::common(cx, common, K::words().one, columns);
+    let all = pages::common(cx, (common, &filter.known), K::words().one, columns);
     let order = order::by(common.sort.as_deref(), K::Fields::DEFAULT_SORT, K::SORTS, columns.id);
     let asked = custom_fields::asked(cx, K::words().one, columns.id, custom).await?;
     let linked = K::linked_with(cx, &filter.own);
     let linked = links::condition::<K>(&linked, of_the_past, cx.store.rows.backend());
-    let select = select.filter(all).filter(K::condition(cx, &filter.own)).filter(linked).filter(asked.condition);
+    let select = select.filter(all).filter(K::condition(cx, &filter.own)).filter(linked);
     let reply = |row: K::Row| Reply::new(row.common());
-    let found = match asked.order {
-        Some(order) => custom_fields::page(cx, select, columns.id, order, page, reply).await?,
-        None => pages::find(cx, select, &order, page, reply).await?,
-    };
+    let found = custom_fields::find(cx, select, columns.id, (asked, &order), page, reply).await?;
     let Found { items, next, previous, total } = found;
     Ok(Found { items: items.into_iter().collect::<Result<_>>()?, next, previous, total })
 }

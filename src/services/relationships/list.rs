@@ -10,17 +10,17 @@ use crate::domain::past::Past;
 use crate::domain::period::Period;
 use crate::domain::relationship::{RelationshipDirection, RelationshipKind};
 use crate::entities::cells::Reads;
-use crate::entities::relationship::{Column, Entity, Model, during, visible_to};
+use crate::entities::relationship::{Column, Entity, Model, SUBJECT, during, visible_to};
 use crate::error::{Error, Result};
 use crate::history::context::Context;
 use crate::history::past;
 use crate::schemas::change::{ChangesQuery, RecordChange};
 use crate::schemas::page::{Found, PageRequest};
-use crate::schemas::query::Both;
+use crate::schemas::query::{Both, CustomQuery, must_suit_the_past};
 use crate::schemas::relationship::{
     CustomerRelationship, CustomerRelationshipQuery, Relationship, RelationshipFilter, RelationshipQuery,
 };
-use crate::services::{customers, field_history, order, pages};
+use crate::services::{custom_fields, customers, external_ids, field_history, order, pages};
 
 const SORTS: &[(&str, Column)] = &[
     ("type", Column::Kind),
@@ -34,14 +34,20 @@ const SORTS: &[(&str, Column)] = &[
 pub async fn of_customer(
     cx: &Context,
     customer_id: Uuid,
-    Both(past, Both(which, filter)): &CustomerRelationshipQuery,
+    Both(past, Both(Both(which, known), filter)): &CustomerRelationshipQuery,
+    custom: &CustomQuery,
     page: &PageRequest,
 ) -> Result<Found<CustomerRelationship>> {
+    let past = past.past()?;
+    if past.is_some() {
+        must_suit_the_past(custom.names().chain(known.names()))?;
+    }
     let end = |own: Column, other: Column| {
         let all = Condition::all().add(own.eq(customer_id));
         let others = which.other_customer_id.iter().copied();
         if which.other_customer_id.is_empty() { all } else { all.add(other.is_in(others)) }
     };
+    let known = external_ids::asked(SUBJECT, Column::Id, known);
     let mut ends = Condition::any();
     if which.direction != Some(RelationshipDirection::Incoming) {
         ends = ends.add(end(Column::FromId, Column::ToId));
@@ -50,7 +56,12 @@ pub async fn of_customer(
         ends = ends.add(end(Column::ToId, Column::FromId));
     }
     let seen = |row, relationship| seen_from(customer_id, row, relationship);
-    customers::of_visible(cx, customer_id, find(cx, past.past()?, ends, filter, page, seen)).await
+    customers::of_visible(
+        cx,
+        customer_id,
+        find(cx, as_known(cx, past, ends).filter(known), past, (filter, custom), page, seen),
+    )
+    .await
 }
 
 /// The people at a company who matter on a day: contact persons, and whoever has a buying role. The primary contact comes
@@ -90,28 +101,31 @@ fn seen_from(customer_id: Uuid, row: Model, relationship: Relationship) -> Resul
 /// One page of the links between customers the caller may know of.
 pub async fn of_all(
     cx: &Context,
-    Both(which, filter): &RelationshipQuery,
+    Both(Both(which, known), filter): &RelationshipQuery,
+    custom: &CustomQuery,
     page: &PageRequest,
 ) -> Result<Found<Relationship>> {
-    let mut ends = Condition::all();
+    let mut ends = external_ids::asked(SUBJECT, Column::Id, known);
     if !which.customer_id.is_empty() {
         let of = |column: Column| column.is_in(which.customer_id.iter().copied());
         ends = ends.add(Condition::any().add(of(Column::FromId)).add(of(Column::ToId)));
     }
-    find(cx, None, ends, filter, page, |_, relationship| Ok(relationship)).await
+    find(cx, as_known(cx, None, ends), None, (filter, custom), page, |_, relationship| Ok(relationship)).await
 }
 
 async fn find<T>(
     cx: &Context,
+    these: Select<Entity>,
     past: Option<Past>,
-    ends: Condition,
-    filter: &RelationshipFilter,
+    (filter, custom): (&RelationshipFilter, &CustomQuery),
     page: &PageRequest,
     item: impl Fn(Model, Relationship) -> Result<T>,
 ) -> Result<Found<T>> {
-    let select = as_known(cx, past, ends).filter(condition(filter)?);
+    let asked = custom_fields::asked(cx, SUBJECT, Column::Id, custom).await?;
     let order = order::by(filter.sort.as_deref(), "-created_at", SORTS, Column::Id);
-    let Found { items: rows, next, previous, total } = pages::find(cx, select, &order, page, |row| row).await?;
+    let select = these.filter(condition(filter)?);
+    let found = custom_fields::find(cx, select, Column::Id, (asked, &order), page, |row| row).await?;
+    let Found { items: rows, next, previous, total } = found;
     Ok(Found { items: shown(cx, past, rows, item).await?, next, previous, total })
 }
 

@@ -20,6 +20,7 @@ pub use list::{changes, key_persons, of_all, of_customer};
 pub use tree::{company_tree, household};
 
 use self::ends::Ends;
+use super::custom_fields::{self, Demand, Settled, Target};
 use super::references::sent_before;
 use super::{external_ids, stale};
 use crate::domain::fault::{Fault, FaultCode};
@@ -28,6 +29,7 @@ use crate::domain::period::Period;
 use crate::domain::relationship::RelationshipKind;
 use crate::domain::version::Expected;
 use crate::entities::cells::Reads;
+use crate::entities::custom_field_value::NO_CUSTOM_FIELDS;
 use crate::entities::relationship::{Entity, Model, SUBJECT};
 use crate::entities::timeline_event;
 use crate::error::{Code, Error, Result};
@@ -49,7 +51,7 @@ pub async fn create(cx: &Context, input: CreateRelationship) -> Result<Outcome<R
     if let Some(first) = find_by_reference(&change, &ends, input.source.as_ref()).await? {
         return answer(change, first, ends).await;
     }
-    let row = link_in(&change, &ends, input).await?;
+    let row = link_in(&change, &ends, input, Demand::Complete).await?;
     let relationship = Relationship::new(row, ends.from, ends.to);
     let outcome = Outcome::created(&relationship, relationship.location(), Some(relationship.etag()))?;
     change.commit(outcome).await
@@ -58,17 +60,20 @@ pub async fn create(cx: &Context, input: CreateRelationship) -> Result<Outcome<R
 /// Makes a link within a larger change.
 pub async fn create_in(change: &Change, input: CreateRelationship) -> Result<Model> {
     let ends = ends::lock_in(change, input.kind, input.from_customer_id, input.to_customer_id).await?;
-    link_in(change, &ends.both().map_err(Error::invalid)?, input).await
+    link_in(change, &ends.both().map_err(Error::invalid)?, input, Demand::AsItIs).await
 }
 
-async fn link_in(change: &Change, ends: &Ends, input: CreateRelationship) -> Result<Model> {
+async fn link_in(change: &Change, ends: &Ends, mut input: CreateRelationship, demand: Demand) -> Result<Model> {
     ends.must_fit(input.kind)?;
     ends.not_archived()?;
     let ids = external_ids::distinct(&input.external_ids)?;
     rules::ids_are_free(change, &input.external_ids, None).await?;
     let (kind, period) = (input.kind, input.period()?);
     let source = input.source.clone();
-    let mut row = filled(blank(change, &input)?, input)?;
+    let mut blank = blank(change, &input)?;
+    let own_fields = own_fields(change, (blank.id, None), demand, &mut input).await?;
+    blank.custom_fields = own_fields.kept();
+    let mut row = filled(blank, input)?;
     if let Some(source) = source {
         row.source_system = source.system;
         row.source_reference = source.reference;
@@ -80,6 +85,7 @@ async fn link_in(change: &Change, ends: &Ends, input: CreateRelationship) -> Res
     second.source.system.clone_from(&row.source_system);
     change.create(&row, first).await?;
     change.record(second);
+    own_fields.write(change, row.id);
     external_ids::replace(change, SUBJECT, row.id, &external_ids::Pairs::new(), &ids);
     primary::move_to(change, &row, period).await?;
     Ok(row)
@@ -110,12 +116,15 @@ pub async fn update(
     let shown = Relationship::new(before.clone(), ends.from.clone(), ends.to.clone());
     let current = serde_json::to_value(shown).map_err(Error::internal)?;
     let merged = patch.apply(&current, writable(&before)?)?;
-    let input: CreateRelationship = serde_json::from_value(merged).map_err(|error| Error::unfitting("", error))?;
+    let mut input: CreateRelationship = serde_json::from_value(merged).map_err(|error| Error::unfitting("", error))?;
     input.check()?;
     let ids = external_ids::distinct(&input.external_ids)?;
     rules::ids_are_free(&change, &input.external_ids, Some(id)).await?;
     let period = input.period()?;
+    let had = Some(before.custom_fields.as_deref().unwrap_or(NO_CUSTOM_FIELDS));
+    let own_fields = own_fields(&change, (id, had), Demand::Complete, &mut input).await?;
     let mut after = filled(before.clone(), input)?;
+    after.custom_fields = own_fields.kept();
     if after.valid_to.is_none() {
         after.ended_at = None;
         after.end_reason = None;
@@ -126,6 +135,7 @@ pub async fn update(
     let after = write(&change, kind, &before, after, &ends, "updated", Map::new()).await?;
     let old: Vec<ExternalId> = serde_json::from_str(&before.external_ids).map_err(Error::internal)?;
     external_ids::replace(&change, SUBJECT, id, &external_ids::pairs(&old), &ids);
+    own_fields.write(&change, id);
     primary::move_to(&change, &after, period).await?;
     answer(change, after, ends).await
 }
@@ -208,6 +218,19 @@ pub async fn restore(cx: &Context, id: Uuid) -> Result<Outcome<Relationship>> {
     answer(change, after, ends).await
 }
 
+/// The values of the fields the business has defined, taken out of what was written.
+async fn own_fields(
+    change: &Change,
+    (id, before): (Uuid, Option<&str>),
+    demand: Demand,
+    input: &mut CreateRelationship,
+) -> Result<Settled> {
+    let sent = std::mem::take(&mut input.custom_fields);
+    let definitions = custom_fields::of(change, SUBJECT).await?;
+    let visible = |id| Entity::find_visible(id, &change.cx().actor);
+    custom_fields::settle(change, &definitions, Target { id, before, demand }, sent, visible).await
+}
+
 /// Writes what differs, and tells it at both ends.
 async fn write(
     change: &Change,
@@ -284,6 +307,7 @@ fn blank(change: &Change, input: &CreateRelationship) -> Result<Model> {
         ended_at: None,
         end_reason: None,
         external_ids: String::new(),
+        custom_fields: None,
         source_system: Source::default().system,
         source_reference: None,
         version: 1,
@@ -309,6 +333,7 @@ fn filled(mut row: Model, input: CreateRelationship) -> Result<Model> {
         valid_to,
         note,
         external_ids,
+        custom_fields: _,
         source: _,
     } = input;
     row.role = role;
@@ -324,6 +349,8 @@ fn filled(mut row: Model, input: CreateRelationship) -> Result<Model> {
 /// The writable fields of a stored link, with those that are fixed.
 fn writable(row: &Model) -> Result<Value> {
     let ids: Value = serde_json::from_str(&row.external_ids).map_err(Error::internal)?;
+    let own: Value =
+        serde_json::from_str(row.custom_fields.as_deref().unwrap_or(NO_CUSTOM_FIELDS)).map_err(Error::internal)?;
     let mut fields = members(json!({
         "type": row.kind,
         "from_customer_id": row.from_id,
@@ -335,6 +362,7 @@ fn writable(row: &Model) -> Result<Value> {
         "valid_to": row.valid_to,
         "note": row.note,
         "external_ids": ids,
+        "custom_fields": own,
     }));
     fields.retain(|_, value| !value.is_null());
     Ok(Value::Object(fields))
