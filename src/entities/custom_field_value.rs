@@ -5,6 +5,11 @@ use sea_orm::entity::prelude::*;
 /// What a record without values keeps of them.
 pub const NO_CUSTOM_FIELDS: &str = "{}";
 
+/// What a column holds that says nothing where there are none.
+pub fn kept(values: Option<&String>) -> &str {
+    values.map_or(NO_CUSTOM_FIELDS, String::as_str)
+}
+
 /// One value of one record.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "custom_field_values")]

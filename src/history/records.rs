@@ -5,9 +5,8 @@ use uuid::Uuid;
 
 use super::change::Recorded;
 use crate::domain::instant::Instant;
-use crate::entities::custom_field_value::NO_CUSTOM_FIELDS;
 use crate::entities::record::{ColumnOf, Common, Record};
-use crate::entities::{custom_label, customer, event_type, interaction, relationship, tag, user};
+use crate::entities::{custom_field_value, custom_label, customer, event_type, interaction, relationship, tag, user};
 
 /// A stored JSON text as a value; null where there is none.
 fn parsed(text: Option<&str>) -> Value {
@@ -118,7 +117,7 @@ impl Recorded for interaction::Model {
             "outcome": self.outcome,
             "thread_id": self.thread_id,
             "participants": parsed(Some(&self.participants)),
-            "custom_fields": parsed(Some(self.custom_fields.as_deref().unwrap_or(NO_CUSTOM_FIELDS))),
+            "custom_fields": parsed(Some(custom_field_value::kept(self.custom_fields.as_ref()))),
             "external_ids": parsed(Some(&self.external_ids)),
             "owner_id": self.owner_id,
             "archived_at": self.archived_at,
@@ -142,7 +141,7 @@ impl Recorded for relationship::Model {
             "note": self.note,
             "ended_at": self.ended_at,
             "end_reason": self.end_reason,
-            "custom_fields": parsed(Some(self.custom_fields.as_deref().unwrap_or(NO_CUSTOM_FIELDS))),
+            "custom_fields": parsed(Some(custom_field_value::kept(self.custom_fields.as_ref()))),
             "external_ids": parsed(Some(&self.external_ids)),
             "archived_at": self.archived_at,
         })

@@ -42,10 +42,7 @@ const TAGS: &[(&str, &str)] = &[
     ("referrals", "Whom customers have recommended us to, what came of it, and the reward."),
     ("products", "The catalogue of what is sold."),
     ("pipelines", "The ways opportunities go, stage by stage."),
-    (
-        "custom_field_definitions",
-        "Fields a business defines itself, for customers, interactions, relationships and every kind of record.",
-    ),
+    ("custom_field_definitions", "Fields a business defines itself, for customers and everything there is of them."),
     ("event_types", "Kinds of events that integrators define themselves."),
     ("meta", "What there is: resources, their fields, enumerations, and what their values are called."),
     ("tags", "The vocabulary customers are tagged with."),

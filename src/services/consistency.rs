@@ -13,9 +13,10 @@ use super::interactions::participants;
 use super::records::{Kind, State, Table};
 use super::{external_ids, interactions, loyalty, tags};
 use crate::entities::cells::{Reads, Row};
-use crate::entities::custom_field_value::NO_CUSTOM_FIELDS;
 use crate::entities::record::Record;
-use crate::entities::{customer, document_version, interaction, loyalty_transaction, relationship, ticket_comment};
+use crate::entities::{
+    custom_field_value, customer, document_version, interaction, loyalty_transaction, relationship, ticket_comment,
+};
 use crate::error::Result;
 use crate::history::following::{self, Follower, Following, Which};
 use crate::history::rows::Report;
@@ -127,7 +128,7 @@ async fn interactions(store: &Store, report: &mut Report) -> Result<()> {
         let follower = |row: &interaction::Model| {
             let link = |who| vec![following::id(who), following::id(row.id)];
             let took_part = participants::of(row).ok().map(|all| all.into_iter().map(link).collect());
-            let values = row.custom_fields.as_deref().unwrap_or(NO_CUSTOM_FIELDS);
+            let values = custom_field_value::kept(row.custom_fields.as_ref());
             let rows = vec![
                 external_ids::rows(interactions::SUBJECT, row.id, &row.external_ids),
                 custom_fields::rows(definitions, row.id, values),
@@ -140,12 +141,12 @@ async fn interactions(store: &Store, report: &mut Report) -> Result<()> {
     .await
 }
 
-/// Compares the table that leads to relationships.
+/// Compares the tables that lead to relationships.
 async fn relationships(store: &Store, report: &mut Report) -> Result<()> {
     with_definitions(store, relationship::SUBJECT, report, async |definitions, report| {
         let tables = [external_ids::following(relationship::SUBJECT), custom_fields::following(definitions)];
         let follower = |row: &relationship::Model| {
-            let values = row.custom_fields.as_deref().unwrap_or(NO_CUSTOM_FIELDS);
+            let values = custom_field_value::kept(row.custom_fields.as_ref());
             let known = external_ids::rows(relationship::SUBJECT, row.id, &row.external_ids);
             Follower { id: row.id, rows: vec![known, custom_fields::rows(definitions, row.id, values)] }
         };
@@ -158,7 +159,7 @@ async fn relationships(store: &Store, report: &mut Report) -> Result<()> {
 async fn loyalty_transactions(store: &Store, report: &mut Report) -> Result<()> {
     with_definitions(store, loyalty::TRANSACTION, report, async |definitions, report| {
         let follower = |row: &loyalty_transaction::Model| {
-            let values = row.custom_fields.as_deref().unwrap_or(NO_CUSTOM_FIELDS);
+            let values = custom_field_value::kept(row.custom_fields.as_ref());
             Follower { id: row.id, rows: vec![custom_fields::rows(definitions, row.id, values)] }
         };
         let (tables, id) = ([custom_fields::following(definitions)], loyalty_transaction::Column::Id);

@@ -13,7 +13,7 @@ use super::timeline::{Direction, EventSource, SourceInput};
 use super::{Checked, ExternalId, RawJson, patch, samples};
 use crate::domain::actor::ActorReference;
 use crate::domain::instant::Instant;
-use crate::entities::custom_field_value::NO_CUSTOM_FIELDS;
+use crate::entities::custom_field_value;
 use crate::page_of;
 
 /// What an interaction was.
@@ -278,7 +278,7 @@ impl From<crate::entities::interaction::Model> for Interaction {
             thread_id: row.thread_id,
             participants: RawJson::stored(row.participants),
             external_ids: RawJson::stored(row.external_ids),
-            custom_fields: RawJson::stored(row.custom_fields.unwrap_or_else(|| NO_CUSTOM_FIELDS.to_owned())),
+            custom_fields: RawJson::stored(custom_field_value::kept(row.custom_fields.as_ref()).to_owned()),
             source: EventSource { system: row.source_system, reference: row.source_reference },
             owner_id: row.owner_id,
             event_id: row.event_id,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::domain::actor::ActorReference;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
-use crate::entities::custom_field_value::NO_CUSTOM_FIELDS;
+use crate::entities::custom_field_value;
 use crate::entities::loyalty_transaction::Model;
 use crate::error::Error;
 use crate::page_of;
@@ -167,7 +167,7 @@ impl From<Model> for LoyaltyTransaction {
             balance_after: row.balance_after,
             reason: row.reason,
             order_id: row.order_id,
-            custom_fields: RawJson::stored(row.custom_fields.unwrap_or_else(|| NO_CUSTOM_FIELDS.to_owned())),
+            custom_fields: RawJson::stored(custom_field_value::kept(row.custom_fields.as_ref()).to_owned()),
             occurred_at: row.occurred_at,
             source: EventSource { system: row.source_system, reference: row.source_reference },
             created_at: row.created_at,

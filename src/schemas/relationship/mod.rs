@@ -21,7 +21,7 @@ use crate::domain::instant::Instant;
 use crate::domain::language::Phrase;
 use crate::domain::period::Period;
 use crate::domain::relationship::{BuyingRole, RelationshipDirection, RelationshipKind};
-use crate::entities::custom_field_value::NO_CUSTOM_FIELDS;
+use crate::entities::custom_field_value;
 use crate::entities::relationship::{End, Model};
 use crate::error::{Error, FieldError, Result};
 use crate::page_of;
@@ -248,7 +248,7 @@ impl Relationship {
             ended_at: row.ended_at,
             end_reason: row.end_reason,
             external_ids: RawJson::stored(row.external_ids),
-            custom_fields: RawJson::stored(row.custom_fields.unwrap_or_else(|| NO_CUSTOM_FIELDS.to_owned())),
+            custom_fields: RawJson::stored(custom_field_value::kept(row.custom_fields.as_ref()).to_owned()),
             source: EventSource { system: row.source_system, reference: row.source_reference },
             version: row.version,
             created_at: row.created_at,

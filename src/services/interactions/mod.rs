@@ -23,8 +23,7 @@ use crate::domain::past::Past;
 use crate::domain::payload::CORRECTION_REASON;
 use crate::domain::version::Expected;
 use crate::entities::cells::Reads;
-use crate::entities::custom_field_value::NO_CUSTOM_FIELDS;
-use crate::entities::{customer, interaction, timeline_event};
+use crate::entities::{custom_field_value, customer, interaction, timeline_event};
 use crate::error::{Code, Error, Location, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
@@ -86,8 +85,8 @@ async fn create_in(
     let mut entry = entry(&row, "logged")?.with_payload(payload(&row));
     entry.source = Source { system: row.source_system.clone(), reference: row.source_reference.clone() };
     change.create_at_commit(&row, entry)?;
-    own_fields.write(change, row.id);
     external_ids::replace(change, SUBJECT, row.id, &external_ids::Pairs::new(), &ids);
+    own_fields.write(change, row.id);
     participants::follow(change, None, &row)?;
     contact_times::follow(change, customer, row.event_id, None, Some(row.occurred_at)).await?;
     Ok(row)
@@ -137,7 +136,8 @@ pub async fn update(
     patch: Patch<UpdateInteraction>,
 ) -> Result<Outcome<Interaction>> {
     let change = Change::begin(cx).await?;
-    let (customer, before) = lock_in(&change, id).await?;
+    let (locked, definitions) = tokio::join!(lock_in(&change, id), custom_fields::of(&change, SUBJECT));
+    let ((customer, before), definitions) = (locked?, definitions?);
     stale::check(&change, id, &expected, before.version).await?;
     not_archived(&customer, &before)?;
     let current = serde_json::to_value(Interaction::from(before.clone())).map_err(Error::internal)?;
@@ -146,7 +146,7 @@ pub async fn update(
         return Err(Error::invalid_at("/occurred_at", FaultCode::NotNullable));
     }
     let input: CreateInteraction = serde_json::from_value(merged).map_err(|error| Error::unfitting("", error))?;
-    let after = replace_in(&change, &customer, &before, (input, Demand::Complete), Map::new()).await?;
+    let after = replace_in(&change, &customer, &before, input, (&definitions, Demand::Complete), Map::new()).await?;
     answer(change, after).await
 }
 
@@ -155,16 +155,16 @@ async fn replace_in(
     change: &Change,
     customer: &customer::Model,
     before: &interaction::Model,
-    (input, demand): (CreateInteraction, Demand),
+    input: CreateInteraction,
+    custom: (&Definitions, Demand),
     facts: Map<String, Value>,
 ) -> Result<interaction::Model> {
     let mut input = fields::normalize(input, change.now())?;
     fields::references_exist(change, &input).await?;
     ids_are_free(change, &input, Some(before.id)).await?;
     let ids = external_ids::pairs(&input.external_ids);
-    let definitions = custom_fields::of(change, SUBJECT).await?;
-    let record = (before.id, Some(before.custom_fields.as_deref().unwrap_or(NO_CUSTOM_FIELDS)));
-    let own_fields = own_fields(change, (&definitions, demand), record, &mut input).await?;
+    let record = (before.id, Some(custom_field_value::kept(before.custom_fields.as_ref())));
+    let own_fields = own_fields(change, custom, record, &mut input).await?;
     let mut after = fields::filled(before.clone(), input)?;
     after.custom_fields = own_fields.kept();
     after.event_id = change.new_id();
@@ -199,7 +199,9 @@ pub(super) async fn correct_in(
     event: &timeline_event::Model,
     correction: Correction,
 ) -> Result<Uuid> {
-    let before = change.one(interaction::Entity::find_by_id(event.subject_id).lock_exclusive()).await?;
+    let row = change.one(interaction::Entity::find_by_id(event.subject_id).lock_exclusive());
+    let (before, definitions) = tokio::join!(row, custom_fields::of(change, SUBJECT));
+    let (before, definitions) = (before?, definitions?);
     let before = before.ok_or_else(|| Error::new(Code::NotFound))?;
     not_archived(customer, &before)?;
     let merged = fields::writable(&before)?;
@@ -214,7 +216,9 @@ pub(super) async fn correct_in(
         input.body = body;
     }
     let facts = Map::from_iter([(CORRECTION_REASON.to_owned(), json!(correction.reason))]);
-    let after = replace_in(change, customer, &before, (input, Demand::AsItIs), facts).await.map_err(as_corrected)?;
+    let after = replace_in(change, customer, &before, input, (&definitions, Demand::AsItIs), facts)
+        .await
+        .map_err(as_corrected)?;
     if after.version == before.version {
         return Err(Error::invalid_at("", FaultCode::NothingChanged));
     }
@@ -315,14 +319,18 @@ fn succeeding(before: &interaction::Model, mut entry: Entry) -> Entry {
 
 fn payload(row: &interaction::Model) -> Value {
     let participants: Value = serde_json::from_str(&row.participants).unwrap_or_default();
-    json!({
+    let mut payload = json!({
         "duration_seconds": duration_seconds(row.occurred_at, row.ended_at),
         "outcome": row.outcome,
         "participants": participants,
         "initiative": row.initiative,
         "thread_id": row.thread_id,
         "version": row.version,
-    })
+    });
+    if let Some(values) = &row.custom_fields {
+        payload["custom_fields"] = serde_json::from_str(values).unwrap_or_default();
+    }
+    payload
 }
 
 fn blank(change: &Change, customer_id: Uuid, source: Option<&SourceInput>) -> Result<interaction::Model> {

@@ -25,7 +25,7 @@ use crate::schemas::loyalty::{
 };
 use crate::schemas::page::{Found, PageRequest};
 use crate::schemas::query::{Both, CustomQuery, must_suit_the_past};
-use crate::services::custom_fields::{self, Demand, Target};
+use crate::services::custom_fields::{self, Definitions, Demand, Target};
 use crate::services::moments::happened;
 use crate::services::orders::Orders;
 use crate::services::records::{self, Kind, State, This};
@@ -107,13 +107,15 @@ pub async fn book(
 ) -> Result<Outcome<LoyaltyTransaction>> {
     let change = Change::begin(cx).await?;
     // Customer and membership stay locked until the commit: of two who redeem at once, the second sees what is left.
-    let (customer, membership) = records::lock_in::<LoyaltyMemberships>(&change, membership_id).await?;
+    let locked = records::lock_in::<LoyaltyMemberships>(&change, membership_id);
+    let (locked, definitions) = tokio::join!(locked, custom_fields::of(&change, SUBJECT));
+    let ((customer, membership), definitions) = (locked?, definitions?);
     if let Some(first) = find_by_reference(&change, membership_id, &input).await? {
         let outcome = Outcome::ok(&LoyaltyTransaction::from(first), Some(LoyaltyTransaction::ETAG.to_owned()))?;
         return change.commit(outcome).await;
     }
     records::not_archived(customer.as_ref(), &membership)?;
-    let transaction = write(&change, &membership, &input, Demand::Complete).await?;
+    let transaction = write(&change, &membership, &input, (&definitions, Demand::Complete)).await?;
     let etag = Some(LoyaltyTransaction::ETAG.to_owned());
     let outcome = Outcome::created(&transaction, transaction.location(), etag)?;
     change.commit(outcome).await
@@ -125,14 +127,15 @@ pub async fn book_in(
     membership: &Membership,
     input: &CreateLoyaltyTransaction,
 ) -> Result<LoyaltyTransaction> {
-    write(change, membership, input, Demand::AsItIs).await
+    let definitions = custom_fields::of(change, SUBJECT).await?;
+    write(change, membership, input, (&definitions, Demand::AsItIs)).await
 }
 
 async fn write(
     change: &Change,
     membership: &Membership,
     input: &CreateLoyaltyTransaction,
-    demand: Demand,
+    (definitions, demand): (&Definitions, Demand),
 ) -> Result<LoyaltyTransaction> {
     let mut state = State::<LoyaltyMemberships>::of(membership)?;
     must_be_bookable(&state, input.kind)?;
@@ -146,10 +149,9 @@ async fn write(
     let balance_change = add(&mut state.facts, input.kind, input.points)?;
     state.facts.last_transaction_at = Some(occurred_at);
     let mut row = row(change, membership, input, (balance_change, state.facts.balance), occurred_at)?;
-    let definitions = custom_fields::of(change, SUBJECT).await?;
     let target = Target { id: row.id, before: None, demand };
     let visible = |id| Entity::find_by_id(id).filter(visible_to(&change.cx().actor));
-    let own_fields = custom_fields::settle(change, &definitions, target, input.custom_fields.clone(), visible).await?;
+    let own_fields = custom_fields::settle(change, definitions, target, input.custom_fields.clone(), visible).await?;
     row.custom_fields = own_fields.kept();
     let transaction = LoyaltyTransaction::from(row.clone());
     let facts = Map::from_iter([("transaction".to_owned(), json!(transaction))]);
@@ -331,7 +333,27 @@ impl Beside for Model {
     fn told(event: &Telling) -> Option<Value> {
         let mut told = event.payload.get("transaction")?.clone();
         // Transactions had none before.
-        told.as_object_mut()?.entry("custom_fields").or_insert_with(|| json!({}));
+        if let Some(members) = told.as_object_mut() {
+            members.entry("custom_fields").or_insert_with(|| json!({}));
+        }
         Some(told)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_booked_before_there_were_custom_fields_has_none() {
+        let booked = |transaction: Value| Telling {
+            record_id: Uuid::nil(),
+            payload: json!({ "transaction": transaction }),
+            state: Value::Null,
+        };
+        assert_eq!(Model::told(&booked(json!({"points": 5}))), Some(json!({"points": 5, "custom_fields": {}})));
+        let own = json!({"points": 5, "custom_fields": {"ramp": "3"}});
+        assert_eq!(Model::told(&booked(own.clone())), Some(own));
+        assert_eq!(Model::told(&booked(json!("5"))), Some(json!("5")));
     }
 }

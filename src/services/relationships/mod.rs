@@ -20,7 +20,7 @@ pub use list::{changes, key_persons, of_all, of_customer};
 pub use tree::{company_tree, household};
 
 use self::ends::Ends;
-use super::custom_fields::{self, Demand, Settled, Target};
+use super::custom_fields::{self, Definitions, Demand, Settled, Target};
 use super::references::sent_before;
 use super::{external_ids, stale};
 use crate::domain::fault::{Fault, FaultCode};
@@ -29,9 +29,8 @@ use crate::domain::period::Period;
 use crate::domain::relationship::RelationshipKind;
 use crate::domain::version::Expected;
 use crate::entities::cells::Reads;
-use crate::entities::custom_field_value::NO_CUSTOM_FIELDS;
 use crate::entities::relationship::{Entity, Model, SUBJECT};
-use crate::entities::timeline_event;
+use crate::entities::{custom_field_value, timeline_event};
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
@@ -46,12 +45,13 @@ use crate::schemas::{Checked, ExternalId};
 /// Makes a link. The same reference of the same system again answers with the one that was made first.
 pub async fn create(cx: &Context, input: CreateRelationship) -> Result<Outcome<Relationship>> {
     let change = Change::begin(cx).await?;
-    let ends = ends::lock_in(&change, input.kind, input.from_customer_id, input.to_customer_id).await?;
-    let ends = ends.both().map_err(Error::invalid)?;
+    let ends = ends::lock_in(&change, input.kind, input.from_customer_id, input.to_customer_id);
+    let (ends, definitions) = tokio::join!(ends, custom_fields::of(&change, SUBJECT));
+    let (ends, definitions) = (ends?.both().map_err(Error::invalid)?, definitions?);
     if let Some(first) = find_by_reference(&change, &ends, input.source.as_ref()).await? {
         return answer(change, first, ends).await;
     }
-    let row = link_in(&change, &ends, input, Demand::Complete).await?;
+    let row = link_in(&change, &ends, input, (&definitions, Demand::Complete)).await?;
     let relationship = Relationship::new(row, ends.from, ends.to);
     let outcome = Outcome::created(&relationship, relationship.location(), Some(relationship.etag()))?;
     change.commit(outcome).await
@@ -60,10 +60,16 @@ pub async fn create(cx: &Context, input: CreateRelationship) -> Result<Outcome<R
 /// Makes a link within a larger change.
 pub async fn create_in(change: &Change, input: CreateRelationship) -> Result<Model> {
     let ends = ends::lock_in(change, input.kind, input.from_customer_id, input.to_customer_id).await?;
-    link_in(change, &ends.both().map_err(Error::invalid)?, input, Demand::AsItIs).await
+    let definitions = custom_fields::of(change, SUBJECT).await?;
+    link_in(change, &ends.both().map_err(Error::invalid)?, input, (&definitions, Demand::AsItIs)).await
 }
 
-async fn link_in(change: &Change, ends: &Ends, mut input: CreateRelationship, demand: Demand) -> Result<Model> {
+async fn link_in(
+    change: &Change,
+    ends: &Ends,
+    mut input: CreateRelationship,
+    custom: (&Definitions, Demand),
+) -> Result<Model> {
     ends.must_fit(input.kind)?;
     ends.not_archived()?;
     let ids = external_ids::distinct(&input.external_ids)?;
@@ -71,7 +77,7 @@ async fn link_in(change: &Change, ends: &Ends, mut input: CreateRelationship, de
     let (kind, period) = (input.kind, input.period()?);
     let source = input.source.clone();
     let mut blank = blank(change, &input)?;
-    let own_fields = own_fields(change, (blank.id, None), demand, &mut input).await?;
+    let own_fields = own_fields(change, custom, (blank.id, None), &mut input).await?;
     blank.custom_fields = own_fields.kept();
     let mut row = filled(blank, input)?;
     if let Some(source) = source {
@@ -85,8 +91,8 @@ async fn link_in(change: &Change, ends: &Ends, mut input: CreateRelationship, de
     second.source.system.clone_from(&row.source_system);
     change.create(&row, first).await?;
     change.record(second);
-    own_fields.write(change, row.id);
     external_ids::replace(change, SUBJECT, row.id, &external_ids::Pairs::new(), &ids);
+    own_fields.write(change, row.id);
     primary::move_to(change, &row, period).await?;
     Ok(row)
 }
@@ -110,7 +116,8 @@ pub async fn update(
     patch: Patch<UpdateRelationship>,
 ) -> Result<Outcome<Relationship>> {
     let change = Change::begin(cx).await?;
-    let (kind, before, ends) = lock_in(&change, id).await?;
+    let (locked, definitions) = tokio::join!(lock_in(&change, id), custom_fields::of(&change, SUBJECT));
+    let ((kind, before, ends), definitions) = (locked?, definitions?);
     stale::check(&change, id, &expected, before.version).await?;
     not_archived(&before)?;
     let shown = Relationship::new(before.clone(), ends.from.clone(), ends.to.clone());
@@ -121,8 +128,8 @@ pub async fn update(
     let ids = external_ids::distinct(&input.external_ids)?;
     rules::ids_are_free(&change, &input.external_ids, Some(id)).await?;
     let period = input.period()?;
-    let had = Some(before.custom_fields.as_deref().unwrap_or(NO_CUSTOM_FIELDS));
-    let own_fields = own_fields(&change, (id, had), Demand::Complete, &mut input).await?;
+    let had = Some(custom_field_value::kept(before.custom_fields.as_ref()));
+    let own_fields = own_fields(&change, (&definitions, Demand::Complete), (id, had), &mut input).await?;
     let mut after = filled(before.clone(), input)?;
     after.custom_fields = own_fields.kept();
     if after.valid_to.is_none() {
@@ -221,14 +228,13 @@ pub async fn restore(cx: &Context, id: Uuid) -> Result<Outcome<Relationship>> {
 /// The values of the fields the business has defined, taken out of what was written.
 async fn own_fields(
     change: &Change,
+    (definitions, demand): (&Definitions, Demand),
     (id, before): (Uuid, Option<&str>),
-    demand: Demand,
     input: &mut CreateRelationship,
 ) -> Result<Settled> {
     let sent = std::mem::take(&mut input.custom_fields);
-    let definitions = custom_fields::of(change, SUBJECT).await?;
     let visible = |id| Entity::find_visible(id, &change.cx().actor);
-    custom_fields::settle(change, &definitions, Target { id, before, demand }, sent, visible).await
+    custom_fields::settle(change, definitions, Target { id, before, demand }, sent, visible).await
 }
 
 /// Writes what differs, and tells it at both ends.
@@ -350,7 +356,7 @@ fn filled(mut row: Model, input: CreateRelationship) -> Result<Model> {
 fn writable(row: &Model) -> Result<Value> {
     let ids: Value = serde_json::from_str(&row.external_ids).map_err(Error::internal)?;
     let own: Value =
-        serde_json::from_str(row.custom_fields.as_deref().unwrap_or(NO_CUSTOM_FIELDS)).map_err(Error::internal)?;
+        serde_json::from_str(custom_field_value::kept(row.custom_fields.as_ref())).map_err(Error::internal)?;
     let mut fields = members(json!({
         "type": row.kind,
         "from_customer_id": row.from_id,
