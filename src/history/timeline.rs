@@ -18,8 +18,6 @@ use crate::entities::timeline_event::{Column, Entity, Model};
 use crate::entities::{customer, relationship, timeline_head, words};
 use crate::error::{Code, Error, Result};
 
-/// So many more customers than fill a page of several are asked for it: not everything they have is shown.
-const SPARE: u64 = 4;
 /// What the root of a customer's timeline is called.
 const CUSTOMER: &str = "customer";
 
@@ -112,7 +110,7 @@ impl Window {
 
 impl Filter {
     /// Whether nothing is asked of an event but when it happened: then most of them are shown.
-    fn shows_most(&self) -> bool {
+    pub(super) fn shows_most(&self) -> bool {
         let asked = [&self.kinds, &self.categories, &self.channels, &self.source_systems];
         asked.iter().all(|asked| asked.is_empty())
             && self.direction.is_none()
@@ -133,7 +131,7 @@ pub async fn page(
     count: bool,
 ) -> Result<(Rows<Model>, Option<u64>)> {
     if !filter.windows.is_empty() {
-        return page_of_several(cx, filter, mark, limit, count).await;
+        return rollup::page(cx, filter, &conditions(cx, filter), mark, limit, count).await;
     }
     let select = Entity::find().filter(conditions(cx, filter));
     let total = if count { Some(cx.store.rows.count(select.clone()).await?) } else { None };
@@ -143,62 +141,6 @@ pub async fn page(
     let order = [By { column: Column::OccurredAt, descending }, By { column: tie, descending }];
     let rows = keyset::page(select, &order, mark, limit, &cx.store.rows).await?;
     Ok((rows.ok_or_else(|| Error::new(Code::InvalidCursor))?, total))
-}
-
-async fn page_of_several(
-    cx: &Context,
-    filter: &Filter,
-    mark: Option<&Mark>,
-    limit: u64,
-    count: bool,
-) -> Result<(Rows<Model>, Option<u64>)> {
-    let (reader, conditions) = (&cx.store.rows, conditions(cx, filter));
-    let total = match count {
-        true => Some(reader.count(rollup::whole(&filter.windows, &conditions, reader.backend())).await?),
-        false => None,
-    };
-    let by = |column| By { column, descending: !filter.oldest_first };
-    let order = [by(Column::OccurredAt), by(Column::Sequence), by(Column::RootId)];
-    let refused = || Error::new(Code::InvalidCursor);
-    let behind = match mark {
-        Some(mark) => Some(keyset::behind_mark(&order, mark).ok_or_else(refused)?),
-        None => None,
-    };
-    let backward = mark.is_some_and(|mark| mark.backward);
-    let newest_first = filter.oldest_first == backward;
-    let part = rollup::Part { filter: &conditions, behind, newest_first, limit: limit + 1 };
-    let marked = mark.and_then(|mark| mark.values.first()).and_then(serde_json::Value::as_i64);
-    let beyond = match newest_first {
-        true => {
-            let asked = filter.past.map(|past| past.as_of.micros());
-            [marked, asked, filter.occurred_to.map(Instant::micros)].into_iter().flatten().min()
-        }
-        false => Ord::max(marked, filter.occurred_from.map(Instant::micros)),
-    };
-    let places = rollup::places(reader, filter, newest_first, beyond).await?;
-    let first = |customers: u64| usize::try_from(customers).unwrap_or(usize::MAX).min(places.len());
-    let read = async |select| keyset::page(select, &order, mark, limit, reader).await?.ok_or_else(refused);
-    let is_page = |page: &Rows<Model>, moment| is_filled_before(page, moment, newest_first, backward);
-    // Often half as many customers as events fill the page, as most of them have several.
-    for few in [first(limit / 2), first(part.limit + SPARE)] {
-        if let Some(rest) = places.get(few)
-            && filter.shows_most()
-            && rollup::may_fill(&places[..few], &part)
-        {
-            let page = read(rollup::front(&places[..few], &part, reader.backend())).await?;
-            if is_page(&page, rest.nearest) {
-                return Ok((page, total));
-            }
-        }
-    }
-    let few = &places[..first(part.limit + SPARE)];
-    let rest = places.get(few.len());
-    let page = read(rollup::part(few, &part, reader.backend())).await?;
-    let page = match rest {
-        Some(rest) if !is_page(&page, rest.nearest) => read(rollup::part(&places, &part, reader.backend())).await?,
-        _ => page,
-    };
-    Ok((page, total))
 }
 
 /// Whether the title and the summary of the event a column leads to have each word somebody looks for.
@@ -218,15 +160,6 @@ pub async fn roots_of(reader: &impl Reads, subjects: &[Uuid]) -> Result<HashSet<
     let roots = Entity::find().filter(Column::SubjectId.is_in(subjects.iter().copied())).select_only();
     let roots: Vec<(Uuid,)> = reader.tuples(roots.column(Column::RootId).distinct()).await?;
     Ok(roots.into_iter().map(|(root,)| root).collect())
-}
-
-/// Whether a page is full of what comes before a moment, on its way, and more comes behind it: of those who were not asked
-/// nothing is known.
-fn is_filled_before(page: &Rows<Model>, moment: i64, newest_first: bool, backward: bool) -> bool {
-    let times = page.rows.iter().map(|row| row.occurred_at.micros());
-    let further = if backward { &page.previous } else { &page.next };
-    let last = if newest_first { times.min() } else { times.max() };
-    further.is_some() && last.is_some_and(|last| if newest_first { last > moment } else { last < moment })
 }
 
 fn conditions(cx: &Context, filter: &Filter) -> Condition {

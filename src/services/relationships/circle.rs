@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::ends;
@@ -150,7 +150,6 @@ async fn links(
     // Whom a link joins, and how, never changes. A link that was entered since was none then.
     let links = past::of(past.map(Past::known), links, cx.store.rows.backend())
         .filter(Column::ArchivedAt.is_null())
-        .order_by_asc(Column::Id)
         .select_only()
         .columns([Column::FromId, Column::ToId, Column::ValidFrom, Column::ValidTo]);
     let links = Extent::beside(links, (Entity, Column::FromId));

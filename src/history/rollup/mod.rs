@@ -7,167 +7,142 @@
 //! some of it is not shown, they are asked for more, and nobody else unless they may have something on the page after all.
 //! The text of a query is the same for any number of customers.
 
-use std::collections::{BTreeSet, HashMap};
+mod places;
 
 use sea_orm::sea_query::{
-    Alias, CaseStatement, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement, SimpleExpr,
+    Alias, CaseStatement, Expr, ExprTrait, Func, FunctionCall, Order, Query, SelectStatement, SimpleExpr,
 };
 use sea_orm::{Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, Select};
 use serde_json::json;
-use uuid::Uuid;
 
-use super::timeline::{Extent, Filter, Window};
+use self::places::{Place, places};
+use super::context::Context;
+use super::timeline::{Filter, Window};
 use crate::domain::instant::Instant;
 use crate::entities::cells::Reads;
-use crate::entities::timeline_event::{Column, Entity};
-use crate::entities::timeline_head;
-use crate::error::Result;
+use crate::entities::keyset::{self, By, Mark, Rows};
+use crate::entities::timeline_event::{Column, Entity, Model};
+use crate::error::{Code, Error, Result};
 
+/// So many more customers than fill a page of several are asked for it: not everything they have is shown.
+const SPARE: u64 = 4;
 /// What the customers and their times are called.
 const CIRCLE: &str = "circle";
 const CUSTOMER: &str = "customer";
 const SINCE: &str = "since";
 const UNTIL: &str = "until";
 const LONG: &str = "long";
-/// The customers whose nearest events are looked for.
-const LISTED: &str = "listed";
-const LISTED_CUSTOMER: (&str, &str) = (LISTED, CUSTOMER);
 /// When the nearest event of a customer happened.
 const NEAREST: &str = "nearest";
 
 /// What both databases take for no limit. It keeps them from asking for a value again wherever it is used.
 const ALL: u64 = i64::MAX.unsigned_abs();
 
+/// One page of the histories of several customers, and how many events there are in all if that was asked.
+pub(super) async fn page(
+    cx: &Context,
+    filter: &Filter,
+    conditions: &Condition,
+    mark: Option<&Mark>,
+    limit: u64,
+    count: bool,
+) -> Result<(Rows<Model>, Option<u64>)> {
+    let reader = &cx.store.rows;
+    let total = match count {
+        true => Some(reader.count(whole(&filter.windows, conditions, reader.backend())).await?),
+        false => None,
+    };
+    let by = |column| By { column, descending: !filter.oldest_first };
+    let order = [by(Column::OccurredAt), by(Column::Sequence), by(Column::RootId)];
+    let refused = || Error::new(Code::InvalidCursor);
+    let behind = match mark {
+        Some(mark) => Some(keyset::behind_mark(&order, mark).ok_or_else(refused)?),
+        None => None,
+    };
+    let backward = mark.is_some_and(|mark| mark.backward);
+    let newest_first = filter.oldest_first == backward;
+    let part = Part { filter: conditions, behind, newest_first, limit: limit + 1 };
+    let marked = mark.and_then(|mark| mark.values.first()).and_then(serde_json::Value::as_i64);
+    let beyond = match newest_first {
+        true => {
+            let asked = filter.past.map(|past| past.as_of.micros());
+            [marked, asked, filter.occurred_to.map(Instant::micros)].into_iter().flatten().min()
+        }
+        false => Ord::max(marked, filter.occurred_from.map(Instant::micros)),
+    };
+    let places = places(reader, filter, newest_first, beyond).await?;
+    let first = |customers: u64| usize::try_from(customers).unwrap_or(usize::MAX).min(places.len());
+    let read = async |select| keyset::page(select, &order, mark, limit, reader).await?.ok_or_else(refused);
+    let is_page = |page: &Rows<Model>, moment| is_filled_before(page, moment, newest_first, backward);
+    // Mostly fewer customers than events fill the page, as many of them have several.
+    for few in [first(limit * 3 / 4), first(part.limit + SPARE)] {
+        if let Some(rest) = places.get(few)
+            && filter.shows_most()
+            && may_fill(&places[..few], &part)
+        {
+            let page = read(front(&places[..few], &part, reader.backend())).await?;
+            if is_page(&page, rest.nearest) {
+                return Ok((page, total));
+            }
+        }
+    }
+    let few = &places[..first(part.limit + SPARE)];
+    let rest = places.get(few.len());
+    let page = read(events_of(few, &part, reader.backend())).await?;
+    let page = match rest {
+        Some(rest) if !is_page(&page, rest.nearest) => read(events_of(&places, &part, reader.backend())).await?,
+        _ => page,
+    };
+    Ok((page, total))
+}
+
+/// Whether a page is full of what comes before a moment, on its way, and more comes behind it: of those who were not asked
+/// nothing is known.
+fn is_filled_before(page: &Rows<Model>, moment: i64, newest_first: bool, backward: bool) -> bool {
+    let times = page.rows.iter().map(|row| row.occurred_at.micros());
+    let further = if backward { &page.previous } else { &page.next };
+    let last = if newest_first { times.min() } else { times.max() };
+    further.is_some() && last.is_some_and(|last| if newest_first { last > moment } else { last < moment })
+}
+
 /// Which part of it a page shows.
-pub(super) struct Part<'a> {
+struct Part<'a> {
     /// What is asked of each event.
-    pub(super) filter: &'a Condition,
+    filter: &'a Condition,
     /// What lies behind the mark where the page begins.
-    pub(super) behind: Option<Condition>,
+    behind: Option<Condition>,
     /// Whether the page is filled from the newest event on.
-    pub(super) newest_first: bool,
+    newest_first: bool,
     /// Rows that are read.
-    pub(super) limit: u64,
+    limit: u64,
 }
 
-/// When the first event of a customer happened, on the page's way, and how many there are at all times.
-#[derive(Clone, Copy)]
-struct Nearest {
-    at: i64,
-    events: i64,
-}
-
-impl From<Extent> for Nearest {
-    fn from(extent: Extent) -> Self {
-        Self { at: extent.newest_at, events: extent.events }
-    }
-}
-
-/// A time of a customer, and the moment before which, on the page's way, nothing happened in it.
-pub(super) struct Place {
-    pub(super) window: Window,
-    pub(super) nearest: i64,
-    /// How many events the customer has, at all times.
-    pub(super) events: i64,
-}
-
-/// The windows in which anything happened beyond a moment, those first in which something happened first.
-pub(super) async fn places(
-    reader: &impl Reads,
-    Filter { windows, extents, .. }: &Filter,
-    newest_first: bool,
-    beyond: Option<i64>,
-) -> Result<Vec<Place>> {
-    let is_nearest = |newest: i64| newest_first && beyond.is_none_or(|beyond| newest <= beyond);
-    let known = extents.iter().filter(|(_, extent)| is_nearest(extent.newest_at));
-    let mut nearest: HashMap<Uuid, Nearest> =
-        known.map(|(customer, extent)| (*customer, Nearest::from(*extent))).collect();
-    let customers = windows.iter().map(|window| window.customer_id);
-    let unknown: BTreeSet<Uuid> = customers.filter(|customer| !nearest.contains_key(customer)).collect();
-    if !unknown.is_empty() {
-        nearest.extend(looked_up(reader, unknown, newest_first, beyond).await?);
-    }
-    let place = |window: &Window| {
-        let Nearest { at: nearest, events } = *nearest.get(&window.customer_id)?;
-        let (since, until) = window.bounds();
-        match newest_first {
-            true => (nearest >= since).then(|| Ord::min(nearest, until - 1)),
-            false => (nearest < until).then(|| Ord::max(nearest, since)),
-        }
-        .map(|nearest| Place { window: *window, nearest, events })
-    };
-    let mut places: Vec<Place> = windows.iter().filter_map(place).collect();
-    places.sort_by_key(|place| if newest_first { place.nearest.saturating_neg() } else { place.nearest });
-    Ok(places)
-}
-
-/// The first event of each customer on the page's way and beyond a moment. Their newest is known.
-async fn looked_up(
-    reader: &impl Reads,
-    customers: BTreeSet<Uuid>,
-    newest_first: bool,
-    beyond: Option<i64>,
-) -> Result<HashMap<Uuid, Nearest>> {
-    let customers: Vec<String> = customers.iter().map(|id| id.simple().to_string()).collect();
-    let customers = Expr::val(json!(customers).to_string());
-    let (table, customer) = match reader.backend() {
+/// Texts as a table with one column, `value`, and the customer whose identifier a part of it is.
+fn each_of(texts: &[String], backend: DbBackend, id: &str) -> (FunctionCall, SimpleExpr) {
+    let texts = Expr::val(json!(texts).to_string());
+    match backend {
         DbBackend::Postgres => {
-            (Func::cust("jsonb_array_elements_text").arg(customers.cast_as("jsonb")), "CAST(value AS uuid)")
+            let table = Func::cust("jsonb_array_elements_text").arg(texts.cast_as("jsonb"));
+            (table, Expr::cust(format!("CAST({id} AS uuid)")))
         }
-        _ => (Func::cust("json_each").arg(customers), "unhex(value)"),
-    };
-    let occurred_at = Expr::col((Entity, Column::OccurredAt));
-    let first = |beyond: Option<SimpleExpr>| {
-        Query::select()
-            .expr(if newest_first { occurred_at.clone().max() } else { occurred_at.clone().min() })
-            .from(Entity)
-            .and_where(Expr::col((Entity, Column::RootId)).equals(LISTED_CUSTOMER))
-            .and_where_option(beyond)
-            .to_owned()
-    };
-    let newest = Expr::col((timeline_head::Entity, timeline_head::Column::NewestAt));
-    let nearest: SimpleExpr = match (newest_first, beyond) {
-        (true, None) => newest,
-        (true, Some(beyond)) => {
-            let before = first(Some(occurred_at.clone().lte(beyond)));
-            CaseStatement::new().case(newest.clone().lte(beyond), newest).finally(SimpleExpr::from(before)).into()
-        }
-        (false, beyond) => first(beyond.map(|beyond| occurred_at.clone().gte(beyond))).into(),
-    };
-    let listed = Query::select()
-        .expr_as(Expr::cust(customer), CUSTOMER)
-        .from_function(table, Alias::new("each_of_them"))
-        .limit(ALL)
-        .to_owned();
-    let select = Query::select()
-        .column((timeline_head::Entity, timeline_head::Column::RootId))
-        .expr(nearest)
-        .column((timeline_head::Entity, timeline_head::Column::Sequence))
-        .from_subquery(listed, LISTED)
-        .join(
-            JoinType::InnerJoin,
-            timeline_head::Entity,
-            Expr::col((timeline_head::Entity, timeline_head::Column::RootId)).equals(LISTED_CUSTOMER),
-        )
-        .to_owned();
-    let found: Vec<(Uuid, Option<i64>, i64)> = reader.rows(reader.backend().build(&select)).await?;
-    Ok(found.into_iter().filter_map(|(customer, at, events)| Some((customer, Nearest { at: at?, events }))).collect())
+        _ => (Func::cust("json_each").arg(texts), Expr::cust(format!("unhex({id})"))),
+    }
 }
 
 /// All events.
-pub(super) fn whole(windows: &[Window], filter: &Condition, backend: DbBackend) -> Select<Entity> {
+fn whole(windows: &[Window], filter: &Condition, backend: DbBackend) -> Select<Entity> {
     events(listed(windows.iter().map(|window| (*window, false)), backend), filter.clone())
 }
 
 /// Whether there are enough events at all to fill the page.
-pub(super) fn may_fill(places: &[Place], part: &Part<'_>) -> bool {
+fn may_fill(places: &[Place], part: &Part<'_>) -> bool {
     let events = places.iter().map(|place| u64::try_from(place.events).unwrap_or_default());
     events.fold(0, u64::saturating_add) >= part.limit
 }
 
 /// Events among which are those of the page if customers are asked back to the nearest event of the last of them and no
 /// further; order and limit are still to be added.
-pub(super) fn front(places: &[Place], part: &Part<'_>, backend: DbBackend) -> Select<Entity> {
+fn front(places: &[Place], part: &Part<'_>, backend: DbBackend) -> Select<Entity> {
     let end = places.last().map(|place| place.nearest);
     let bounded = |place: &Place| {
         let Window { customer_id, from, to } = place.window;
@@ -184,7 +159,7 @@ pub(super) fn front(places: &[Place], part: &Part<'_>, backend: DbBackend) -> Se
 }
 
 /// Events among which are those of the page; order and limit are still to be added.
-pub(super) fn part(places: &[Place], part: &Part<'_>, backend: DbBackend) -> Select<Entity> {
+fn events_of(places: &[Place], part: &Part<'_>, backend: DbBackend) -> Select<Entity> {
     let windows = places.iter().map(|place| (place.window, true));
     let nearest = Query::select()
         .columns([CUSTOMER, SINCE, UNTIL, LONG])
@@ -197,26 +172,20 @@ pub(super) fn part(places: &[Place], part: &Part<'_>, backend: DbBackend) -> Sel
 
 /// The customers and their times as a table, and whether so much happened to them that it should be narrowed.
 fn listed(windows: impl Iterator<Item = (Window, bool)>, backend: DbBackend) -> SelectStatement {
+    // Texts of one form, cut in pieces: an object for each would be taken apart anew for each of its members.
     let windows: Vec<_> = windows
         .map(|(window, is_long)| {
             let (since, until) = window.bounds();
-            let customer = window.customer_id.simple().to_string();
-            json!({CUSTOMER: customer, SINCE: since, UNTIL: until, LONG: i64::from(is_long)})
+            let customer = window.customer_id.simple();
+            format!("{customer}{since:+020}{until:+020}{}", i64::from(is_long))
         })
         .collect();
-    let windows = Expr::val(json!(windows).to_string());
-    let (table, customer) = match backend {
-        DbBackend::Postgres => {
-            let windows = Func::cust("jsonb_array_elements").arg(windows.cast_as("jsonb"));
-            (windows, "CAST(value ->> 'customer' AS uuid)")
-        }
-        _ => (Func::cust("json_each").arg(windows), "unhex(value ->> 'customer')"),
-    };
+    let (table, customer) = each_of(&windows, backend, "substr(value, 1, 32)");
     Query::select()
-        .expr_as(Expr::cust(customer), CUSTOMER)
-        .expr_as(Expr::cust("CAST(value ->> 'since' AS bigint)"), SINCE)
-        .expr_as(Expr::cust("CAST(value ->> 'until' AS bigint)"), UNTIL)
-        .expr_as(Expr::cust("CAST(value ->> 'long' AS bigint)"), LONG)
+        .expr_as(customer, CUSTOMER)
+        .expr_as(Expr::cust("CAST(substr(value, 33, 20) AS bigint)"), SINCE)
+        .expr_as(Expr::cust("CAST(substr(value, 53, 20) AS bigint)"), UNTIL)
+        .expr_as(Expr::cust("CAST(substr(value, 73) AS bigint)"), LONG)
         .from_function(table, "listed")
         .limit(ALL)
         .to_owned()
