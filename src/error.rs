@@ -85,8 +85,8 @@ codes! {
     ValidationFailed "validation_failed" 422 "Invalid input" "Ungültige Eingabe" "{count} fields are invalid." "{count} Felder sind ungültig.";
     IdempotencyKeyReused "idempotency_key_reused" 422 "Key already used" "Schlüssel bereits benutzt" "This Idempotency-Key was used for another request." "Dieser Idempotency-Key wurde für eine andere Anfrage benutzt.";
     PreconditionRequired "precondition_required" 428 "Which version?" "Welche Version?" "Send If-Match with the ETag you read, or * to overwrite knowingly." "Bitte If-Match mit dem gelesenen ETag senden, oder * zum bewussten Überschreiben.";
-    RateLimited "rate_limited" 429 "Too many requests" "Zu viele Anfragen" "Try again in {seconds} seconds." "Bitte in {seconds} Sekunden erneut versuchen.";
-    LoginThrottled "login_throttled" 429 "Too many attempts" "Zu viele Versuche" "Too many failed attempts. Try again in {seconds} seconds." "Zu viele Fehlversuche. Bitte in {seconds} Sekunden erneut versuchen.";
+    RateLimited "rate_limited" 429 "Too many requests" "Zu viele Anfragen" "Try again in {seconds} s." "Bitte in {seconds} s erneut versuchen.";
+    LoginThrottled "login_throttled" 429 "Too many attempts" "Zu viele Versuche" "Too many failed attempts. Try again in {seconds} s." "Zu viele Fehlversuche. Bitte in {seconds} s erneut versuchen.";
     HeadersTooLarge "headers_too_large" 431 "Headers too large" "Kopfzeilen zu groß" "The headers of the request are too large." "Die Kopfzeilen der Anfrage sind zu groß.";
     Internal "internal" 500 "Internal error" "Interner Fehler" "Something went wrong on our side. It has been logged under the request id." "Auf unserer Seite ist etwas schiefgegangen. Es ist unter der Anfrage-Id protokolliert.";
     Overloaded "overloaded" 503 "Overloaded" "Überlastet" "Too much is going on. Try again shortly." "Es ist gerade zu viel los. Bitte gleich erneut versuchen.";

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::finish::add_headers;
-use crate::domain::language::Language;
-use crate::error::{Code, Error};
+use crate::domain::fault::FaultCode;
+use crate::domain::language::{Language, Phrase};
+use crate::error::{Code, Error, FieldError};
 use crate::web::request::ACCEPT_LANGUAGE_MAX;
 
 pub(super) fn parameters() -> Value {
@@ -71,8 +72,23 @@ pub(super) fn problem_responses(paths: &str) -> Value {
     Value::Object(responses)
 }
 
+/// What stands where a detail names what it is about, in examples.
+const SAMPLES: [(&str, &str); 8] = [
+    ("available", "application/json"),
+    ("current", "4"),
+    ("expected", "3"),
+    ("limit", "1048576"),
+    ("scope", "customers:write"),
+    ("seconds", "12"),
+    ("size", "2048"),
+    ("what", "number"),
+];
+
 fn example(code: Code) -> Value {
-    let error = Error::new(code);
+    let reason = if code.status() == 400 { "expected `,` or `}` at line 1 column 17" } else { "application/json" };
+    let faults = ["/kind", "/person"].map(|place| FieldError::at_pointer(place, FaultCode::Required));
+    let error = Error::new(code).because(Phrase { en: reason, de: reason }).with_faults(faults.into());
+    let error = SAMPLES.into_iter().fold(error, |error, (name, value)| error.with(name, value));
     json!({
         "type": format!("/problems/{}", code.as_str()),
         "title": code.title(Language::En),
