@@ -47,4 +47,48 @@ both! {
         let read = books.now(&invoice).await;
         assert_eq!(read.body.get("overdue_since"), Some(&Value::Null));
     }
+
+    async fn what_had_no_custom_fields_before_has_none(app: TestApp) {
+        let admin = app.admin().await;
+        let company = json!({"kind": "company", "company": {"legal_name": "Werft Nord GmbH"}});
+        let works = admin.post("/v1/customers", company).send().await.expect(201).id();
+        let person = json!({"kind": "person", "person": {"family_name": "Öztürk"}});
+        let worker = admin.post("/v1/customers", person).send().await.expect(201).id();
+        let note = json!({"kind": "note", "body": "Von früher"});
+        let note = admin.post(&format!("/v1/customers/{works}/interactions"), note).send().await.expect(201);
+        let link = json!({"type": "employee_of", "from_customer_id": worker, "to_customer_id": works});
+        let link = admin.post("/v1/relationships", link).send().await.expect(201);
+        let card = json!({"program": "Plus"});
+        let card = admin.post(&format!("/v1/customers/{worker}/loyalty-memberships"), card).send().await.expect(201);
+        let earned = json!({"kind": "earned", "points": 5});
+        let booked = admin.post(&format!("/v1/loyalty-memberships/{}/transactions", card.id()), earned).send().await.expect(201);
+        let before = Database::connect(app.database().url()).await.expect("the database");
+        for sql in [
+            "ALTER TABLE interactions DROP COLUMN custom_fields",
+            "ALTER TABLE loyalty_transactions DROP COLUMN custom_fields",
+            "ALTER TABLE relationships DROP COLUMN custom_fields",
+            "DELETE FROM seaql_migrations WHERE version = 'm0041_more_custom_fields'",
+        ] {
+            before.execute_unprepared(sql).await.expect(sql);
+        }
+        Migrator::up(&before, None).await.expect("it is migrated");
+        assert_eq!(consistency::verify(app.store()).await.expect("a report").findings, []);
+        let places = [
+            format!("/v1/interactions/{}", note.id()),
+            format!("/v1/relationships/{}", link.id()),
+            format!("/v1/loyalty-memberships/{}/transactions/{}", card.id(), booked.id()),
+        ];
+        for place in &places {
+            assert_eq!(admin.get(place).send().await.expect(200)["custom_fields"], json!({}), "{place}");
+        }
+        for resource in ["interaction", "relationship"] {
+            let field = json!({"resource": resource, "key": "ramp", "type": "text", "label": {"en": "Ramp", "de": "Rampe"}});
+            admin.post("/v1/custom-field-definitions", field).send().await.expect(201);
+        }
+        for place in &places[..2] {
+            let changed = admin.patch(place, "*", json!({"custom_fields": {"ramp": "3"}})).send().await.expect(200);
+            assert_eq!(changed["custom_fields"], json!({"ramp": "3"}), "{place}");
+        }
+        assert_eq!(consistency::verify(app.store()).await.expect("a report").findings, []);
+    }
 }
