@@ -15,8 +15,8 @@ use crate::schemas::timeline::{ChannelName, Direction};
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct InteractionFilter {
-    /// Words that must all occur in what the timeline tells of it, its title and the beginning of its text, in any order, each as
-    /// the beginning of a word. Umlauts may be written either way. Signs without any word find nothing.
+    /// Words that must all occur in what the timeline tells of it, its title and the beginning of its text, in any order,
+    /// each as the beginning of a word. Umlauts may be written either way. Signs without any word find nothing.
     #[param(min_length = 1, max_length = 200, pattern = r"^[^\x00]*$", nullable = false, example = "liefer termin")]
     pub q: Option<String>,
     /// What it was.

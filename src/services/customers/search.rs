@@ -15,8 +15,8 @@ use crate::services::prefix::begins_with;
 /// likely that some of them come soon; not so where they all stand at the end.
 const COMMON: u64 = 50_000;
 
-/// Whoever has one word is asked for another one that so many times as many have; less than that, and it costs less to fetch
-/// all who have that one as well, and to see who is among both.
+/// Whoever has one word is asked for another one that so many times as many have; less than that, and it costs less to
+/// fetch all who have that one as well, and to see who is among both.
 const MANY_TIMES: u64 = 10;
 
 /// What those are called who share beginnings.
@@ -25,7 +25,7 @@ const SHARING: &str = "sharing";
 /// That customers have a word with each of these beginnings, of which there is at least one.
 ///
 /// Neither database can tell from a statement prepared once whether a beginning is of one customer or of half of them, and
-/// on a wrong guess goes through all customers to find one. So entries are counted first, and what is rare is looked for first,
+/// on a wrong guess goes through all customers to find one. So entries are counted, and what is rare is looked for first,
 /// whatever the planner makes of it; whoever has that is asked for the rest before any customer is read.
 pub async fn with_words(cx: &Context, words: &[String]) -> Result<Condition> {
     let counted: Vec<(&String, u64)> = words.iter().zip(entries(cx, words).await?).collect();

@@ -56,12 +56,8 @@ pub async fn of_customer(
         ends = ends.add(end(Column::ToId, Column::FromId));
     }
     let seen = |row, relationship| seen_from(customer_id, row, relationship);
-    customers::of_visible(
-        cx,
-        customer_id,
-        find(cx, as_known(cx, past, ends).filter(known), past, (filter, custom), page, seen),
-    )
-    .await
+    let these = as_known(cx, past, ends).filter(known);
+    customers::of_visible(cx, customer_id, find(cx, these, past, (filter, custom), page, seen)).await
 }
 
 /// The people at a company who matter on a day: contact persons, and whoever has a buying role. The primary contact comes
