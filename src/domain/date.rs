@@ -18,7 +18,11 @@ pub fn parse(value: &str) -> Result<NaiveDate, Fault> {
     if !form_fits {
         return Err(fault());
     }
-    NaiveDate::parse_from_str(value, "%Y-%m-%d").ok().filter(|day| day.year() > 0).ok_or_else(fault)
+    let day = || {
+        let (year, month, day) = (value[..4].parse().ok()?, value[5..7].parse().ok()?, value[8..].parse().ok()?);
+        NaiveDate::from_ymd_opt(year, month, day)
+    };
+    day().filter(|day| day.year() > 0).ok_or_else(fault)
 }
 
 #[cfg(test)]

@@ -46,19 +46,14 @@ impl Period {
     pub fn union(periods: impl IntoIterator<Item = Self>) -> Vec<Self> {
         let mut periods: Vec<Self> = periods.into_iter().filter(|period| !period.is_empty()).collect();
         periods.sort_by_key(|period| period.first);
-        let mut union: Vec<Self> = Vec::with_capacity(periods.len());
-        for period in periods {
-            match union.last_mut() {
-                Some(before) if before.reaches(period.first) => {
-                    before.last = match (before.last, period.last) {
-                        (Some(one), Some(other)) => Some(one.max(other)),
-                        _ => None,
-                    };
-                }
-                _ => union.push(period),
+        periods.dedup_by(|period, before| {
+            let is_joined = before.reaches(period.first);
+            if is_joined {
+                before.last = before.last.zip(period.last).map(|(one, other)| one.max(other));
             }
-        }
-        union
+            is_joined
+        });
+        periods
     }
 
     /// Whether nothing lies between this and what begins on a day.

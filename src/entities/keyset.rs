@@ -67,18 +67,29 @@ where
             select.order_by(by.column, direction)
         };
     }
-    let mut rows = reader.all(select.limit(limit + 1)).await?;
+    let rows = reader.all(select.limit(limit + 1)).await?;
+    Ok(Some(cut(rows, order, mark, limit)))
+}
+
+/// The page of a limit that the first rows make up, in the order they are read in, and whatever row follows them.
+pub fn cut<M: ModelTrait>(
+    mut rows: Vec<M>,
+    order: &[By<<M::Entity as EntityTrait>::Column>],
+    mark: Option<&Mark>,
+    limit: u64,
+) -> Rows<M> {
+    let backward = mark.is_some_and(|mark| mark.backward);
     let size = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > size;
     rows.truncate(size);
     if backward {
         rows.reverse();
     }
-    let at = |row: Option<&E::Model>, backward| row.map(|row| Mark { values: keys(order, row), backward });
+    let at = |row: Option<&M>, backward| row.map(|row| Mark { values: keys(order, row), backward });
     // Going back, the page we came from lies ahead; going forward, the one we came from lies behind.
     let next = if backward || more { at(rows.last(), false) } else { None };
     let previous = if (backward && more) || (!backward && mark.is_some()) { at(rows.first(), true) } else { None };
-    Ok(Some(Rows { rows, next, previous }))
+    Rows { rows, next, previous }
 }
 
 /// What is asked of the rows behind a mark; `None` if it does not fit the order.

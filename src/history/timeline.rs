@@ -26,10 +26,8 @@ const CUSTOMER: &str = "customer";
 pub struct Filter {
     /// One customer; all visible ones without.
     pub customer_id: Option<Uuid>,
-    /// Several customers instead, each at its times.
+    /// This one and several others, each at its times.
     pub windows: Vec<Window>,
-    /// How far the histories of some of these customers go, where it is known already.
-    pub extents: HashMap<Uuid, Extent>,
     /// Kinds, joined by "or".
     pub kinds: Vec<String>,
     /// Categories, joined by "or".
@@ -99,6 +97,8 @@ pub struct Window {
     pub from: Option<Instant>,
     /// What happened before.
     pub to: Option<Instant>,
+    /// How far the history of the customer goes, where it is known already.
+    pub extent: Option<Extent>,
 }
 
 impl Window {

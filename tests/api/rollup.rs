@@ -129,6 +129,10 @@ both! {
             for day in [1 + number / 3, 9, 12 + number % 4] {
                 log(&agent, &worker, &format!("2026-11-{day:02}T08:00:00Z")).await;
             }
+            // Some have far more than others.
+            for hour in 8..8 + 6 * usize::from(number % 6 == 2) {
+                log(&agent, &worker, &format!("2026-11-16T{hour:02}:00:00Z")).await;
+            }
             if number % 4 == 0 {
                 let newest = format!("/v1/customers/{worker}/timeline?kind=call.logged&limit=1");
                 let newest = agent.get(&newest).send().await.expect(200).items()[0]["id"].as_str().expect("an id").to_owned();

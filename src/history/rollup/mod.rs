@@ -26,6 +26,8 @@ use crate::error::{Code, Error, Result};
 
 /// So many more customers than fill a page of several are asked for it: not everything they have is shown.
 const SPARE: u64 = 4;
+/// The events of a front are few if they are no more than so many times those of the page.
+const FEW: u64 = 3;
 /// What the customers and their times are called.
 const CIRCLE: &str = "circle";
 const CUSTOMER: &str = "customer";
@@ -80,7 +82,11 @@ pub(super) async fn page(
             && filter.shows_most()
             && may_fill(&places[..few], &part)
         {
-            let page = read(front(&places[..few], &part, reader.backend())).await?;
+            let few = &places[..few];
+            let page = match front_of_few(reader, few, &part).await? {
+                Some(rows) => keyset::cut(rows, &order, mark, limit),
+                None => read(front(few, &part, true, reader.backend())).await?,
+            };
             if is_page(&page, rest.nearest) {
                 return Ok((page, total));
             }
@@ -134,26 +140,46 @@ fn whole(windows: &[Window], filter: &Condition, backend: DbBackend) -> Select<E
     events(listed(windows.iter().map(|window| (*window, false)), backend), filter.clone())
 }
 
-/// Whether there are enough events at all to fill the page.
+/// Whether there may be enough events at all to fill the page.
 fn may_fill(places: &[Place], part: &Part<'_>) -> bool {
-    let events = places.iter().map(|place| u64::try_from(place.events).unwrap_or_default());
+    let events = places.iter().map(|place| place.events.unwrap_or(part.limit));
     events.fold(0, u64::saturating_add) >= part.limit
 }
 
+/// Those events of the front that fill the page, if the front has few; sorted here, which costs less than to bound each
+/// customer and to sort whole rows where they are stored.
+async fn front_of_few(reader: &impl Reads, places: &[Place], part: &Part<'_>) -> Result<Option<Vec<Model>>> {
+    let few = part.limit * FEW;
+    let front = front(places, part, false, reader.backend());
+    let select = front.filter(Condition::all().add_option(part.behind.clone())).limit(few + 1);
+    let mut rows: Vec<Model> = reader.all(select).await?;
+    let size = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
+    if rows.len() > size(few) {
+        return Ok(None);
+    }
+    rows.sort_unstable_by_key(|row| (row.occurred_at, row.sequence, row.root_id));
+    if part.newest_first {
+        rows.reverse();
+    }
+    rows.truncate(size(part.limit));
+    Ok(Some(rows))
+}
+
 /// Events among which are those of the page if customers are asked back to the nearest event of the last of them and no
-/// further; order and limit are still to be added.
-fn front(places: &[Place], part: &Part<'_>, backend: DbBackend) -> Select<Entity> {
+/// further; order and limit are still to be added. Customers of whom much may be in it are asked for no more than the page
+/// holds: those of whom nothing is known, or all.
+fn front(places: &[Place], part: &Part<'_>, all: bool, backend: DbBackend) -> Select<Entity> {
     let end = places.last().map(|place| place.nearest);
     let bounded = |place: &Place| {
-        let Window { customer_id, from, to } = place.window;
-        let window = match part.newest_first {
-            true => Window { customer_id, from: Ord::max(from, end.map(Instant::from_micros)), to },
+        let mut window = place.window;
+        match part.newest_first {
+            true => window.from = Ord::max(window.from, end.map(Instant::from_micros)),
             false => {
                 let end = end.map(|end| Instant::from_micros(end.saturating_add(1)));
-                Window { customer_id, from, to: to.into_iter().chain(end).min() }
+                window.to = window.to.into_iter().chain(end).min();
             }
-        };
-        (window, u64::try_from(place.events).is_ok_and(|events| events > part.limit))
+        }
+        (window, place.events.is_none_or(|events| all && events > part.limit))
     };
     events(part.narrowed(listed(places.iter().map(bounded), backend)), part.filter.clone())
 }

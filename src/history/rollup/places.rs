@@ -16,45 +16,48 @@ use crate::history::timeline::{Extent, Filter, Window};
 const LISTED: &str = "listed";
 const LISTED_CUSTOMER: (&str, &str) = (LISTED, CUSTOMER);
 
-/// When the first event of a customer happened, on the page's way, and how many there are at all times.
+/// When the first event of a customer happened, on the page's way, and how many there are at all times, if that is known.
 #[derive(Clone, Copy)]
 struct Nearest {
     at: i64,
-    events: i64,
-}
-
-impl From<Extent> for Nearest {
-    fn from(extent: Extent) -> Self {
-        Self { at: extent.newest_at, events: extent.events }
-    }
+    events: Option<u64>,
 }
 
 /// A time of a customer, and the moment before which, on the page's way, nothing happened in it.
 pub(super) struct Place {
     pub(super) window: Window,
     pub(super) nearest: i64,
-    /// How many events the customer has, at all times.
-    pub(super) events: i64,
+    /// How many events the customer has, at all times; nothing for the one whose timeline it is.
+    pub(super) events: Option<u64>,
 }
 
-/// The windows in which anything happened beyond a moment, those first in which something happened first.
+/// The windows in which anything may have happened beyond a moment, those first in which something happened first. Of the
+/// customer whose timeline it is nothing is looked up: they come first, as if something had happened next.
 pub(super) async fn places(
     reader: &impl Reads,
-    Filter { windows, extents, .. }: &Filter,
+    Filter { windows, customer_id, .. }: &Filter,
     newest_first: bool,
     beyond: Option<i64>,
 ) -> Result<Vec<Place>> {
-    let is_nearest = |newest: i64| newest_first && beyond.is_none_or(|beyond| newest <= beyond);
-    let known = extents.iter().filter(|(_, extent)| is_nearest(extent.newest_at));
-    let mut nearest: HashMap<Uuid, Nearest> =
-        known.map(|(customer, extent)| (*customer, Nearest::from(*extent))).collect();
-    let customers = windows.iter().map(|window| window.customer_id);
-    let unknown: BTreeSet<Uuid> = customers.filter(|customer| !nearest.contains_key(customer)).collect();
-    if !unknown.is_empty() {
-        nearest.extend(looked_up(reader, unknown, newest_first, beyond).await?);
-    }
+    let known = |window: &Window| {
+        let is_nearest = |newest: i64| newest_first && beyond.is_none_or(|beyond| newest <= beyond);
+        match window.extent {
+            _ if *customer_id == Some(window.customer_id) => {
+                let next = if newest_first { i64::MAX } else { i64::MIN };
+                Some(Nearest { at: beyond.unwrap_or(next), events: None })
+            }
+            Some(Extent { newest_at: at, events }) if is_nearest(at) => Some(Nearest { at, events: counted(events) }),
+            _ => None,
+        }
+    };
+    let unknown = windows.iter().filter(|window| known(window).is_none()).map(|window| window.customer_id);
+    let unknown: BTreeSet<Uuid> = unknown.collect();
+    let found = match unknown.is_empty() {
+        true => HashMap::new(),
+        false => looked_up(reader, unknown, newest_first, beyond).await?,
+    };
     let place = |window: &Window| {
-        let Nearest { at: nearest, events } = *nearest.get(&window.customer_id)?;
+        let Nearest { at: nearest, events } = known(window).or_else(|| found.get(&window.customer_id).copied())?;
         let (since, until) = window.bounds();
         match newest_first {
             true => (nearest >= since).then(|| Ord::min(nearest, until - 1)),
@@ -111,5 +114,10 @@ async fn looked_up(
         )
         .to_owned();
     let found: Vec<(Uuid, Option<i64>, i64)> = reader.rows(reader.backend().build(&select)).await?;
-    Ok(found.into_iter().filter_map(|(customer, at, events)| Some((customer, Nearest { at: at?, events }))).collect())
+    let nearest = |at, events| Nearest { at, events: counted(events) };
+    Ok(found.into_iter().filter_map(|(customer, at, events)| Some((customer, nearest(at?, events)))).collect())
+}
+
+fn counted(events: i64) -> Option<u64> {
+    u64::try_from(events).ok()
 }

@@ -1,8 +1,8 @@
 //! Who belongs to a customer, and on which days: people at a company, subsidiaries, members of a household.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::ends;
@@ -22,64 +22,64 @@ use crate::schemas::timeline::Include;
 /// Most spans of days whose histories are read as one, each customer having one at least.
 pub const LINKED_MAX: usize = 400;
 
-/// Customers, and the days on which each of them belongs to the one who is asked about.
-pub type Circle = BTreeMap<Uuid, Vec<Period>>;
+/// Those who belong to a customer.
+pub type Circle = BTreeMap<Uuid, Member>;
 
-/// The ends of a link, its first day and its last one, and how far the history of the one it comes from goes.
+/// Somebody who belongs to a customer.
+#[derive(Default)]
+pub struct Member {
+    /// On which days.
+    pub days: Vec<Period>,
+    /// How far their history goes, where that was read on the way.
+    pub extent: Option<Extent>,
+}
+
+/// The ends of a link, the days on which it holds, and how far the history of the one it comes from goes.
 struct Link {
     from: Uuid,
     to: Uuid,
-    first: Option<String>,
-    last: Option<String>,
+    held: Period,
     extent: Option<Extent>,
 }
 
 impl FromCells for Link {
-    fn from_cells(cells: &dyn Cells) -> Result<Self, sea_orm::DbErr> {
+    fn from_cells(cells: &dyn Cells) -> Result<Self, DbErr> {
         Ok(Self {
             from: Field::read(cells, 0)?,
             to: Field::read(cells, 1)?,
-            first: Field::read(cells, 2)?,
-            last: Field::read(cells, 3)?,
+            held: Period::parse(cells.text(2)?, cells.text(3)?)
+                .map_err(|_| DbErr::Type("a stored day is none".to_owned()))?,
             extent: Extent::read(cells, 4)?,
         })
     }
 }
 
-/// Those who belong to a customer in the ways asked for, as it is or as it was known, as far as the caller may know of them;
-/// and how far the histories of some of them go, which is read on the way.
-pub async fn of(
-    cx: &Context,
-    customer_id: Uuid,
-    include: &[Include],
-    past: Option<Past>,
-) -> Result<(Circle, HashMap<Uuid, Extent>)> {
-    let own = Circle::from([(customer_id, vec![Period::ALWAYS])]);
-    let mut circle = own.clone();
-    let mut extents = HashMap::new();
-    let seen = &mut extents;
+/// Those who belong to a customer in the ways asked for, as it is or as it was known, as far as the caller may know of them.
+pub async fn of(cx: &Context, customer_id: Uuid, include: &[Include], past: Option<Past>) -> Result<Circle> {
+    let always = Member { days: vec![Period::ALWAYS], extent: None };
+    let mut circle = Circle::from([(customer_id, always)]);
+    let own = BTreeSet::from([customer_id]);
     if include.contains(&Include::Subsidiaries) {
-        widen(cx, past, seen, &mut circle, own.clone(), &[RelationshipKind::SubsidiaryOf], LEVELS_MAX).await?;
+        widen(cx, past, &mut circle, own.clone(), &[RelationshipKind::SubsidiaryOf], LEVELS_MAX).await?;
     }
     if include.contains(&Include::People) {
-        let companies = circle.clone();
+        let companies = circle.keys().copied().collect();
         let kinds = [RelationshipKind::EmployeeOf, RelationshipKind::ContactPersonOf];
-        widen(cx, past, seen, &mut circle, companies, &kinds, 1).await?;
+        widen(cx, past, &mut circle, companies, &kinds, 1).await?;
     }
     if include.contains(&Include::Household) {
-        widen(cx, past, seen, &mut circle, own, &[RelationshipKind::HouseholdMemberOf], LEVELS_MAX).await?;
+        widen(cx, past, &mut circle, own, &[RelationshipKind::HouseholdMemberOf], LEVELS_MAX).await?;
     }
     circle.remove(&customer_id);
-    Ok((circle, extents))
+    Ok(circle)
 }
 
 /// Follows links from a level of customers to the next one, one query each, and adds whom they lead to.
 async fn widen(
     cx: &Context,
     past: Option<Past>,
-    extents: &mut HashMap<Uuid, Extent>,
     circle: &mut Circle,
-    mut level: Circle,
+    mut level: BTreeSet<Uuid>,
     kinds: &[RelationshipKind],
     levels: usize,
 ) -> Result<()> {
@@ -87,61 +87,53 @@ async fn widen(
         if level.is_empty() {
             break;
         }
-        let mut next = Circle::new();
-        for link in links(cx, past, kinds, level.keys().copied()).await? {
-            extents.extend(link.extent.map(|extent| (link.from, extent)));
-            for (here, there) in steps((link.from, link.to), kinds, &level) {
-                let held = Period::parse(link.first.as_deref(), link.last.as_deref());
-                let held = held.map_err(|_| Error::internal("a stored day is one"))?;
-                let days = level.get(&here).into_iter().flatten().filter_map(|days| days.intersection(held));
-                next.entry(there).or_default().extend(days);
+        let mut reached: Vec<(Uuid, Period, Option<Extent>)> = Vec::new();
+        for link in links(cx, past, kinds, &level).await? {
+            for (here, there) in steps(&link, kinds, &level).into_iter().flatten() {
+                let extent = link.extent.filter(|_| there == link.from);
+                let days = circle.get(&here).into_iter().flat_map(|member| &member.days);
+                let common = days.filter_map(|days| days.intersection(link.held));
+                reached.extend(common.map(|days| (there, days, extent)));
             }
         }
-        next.retain(|_, days| !days.is_empty());
+        reached.sort_unstable_by_key(|(id, ..)| *id);
         // Whoever sees every customer need not be asked about these.
         if !customer::visible_to(&cx.actor).is_empty() {
-            let known = ends::visible(&cx.store.rows, &cx.actor, None, next.keys().copied()).await?;
-            next.retain(|id, _| known.get(*id).is_some());
+            let known = ends::visible(&cx.store.rows, &cx.actor, None, reached.iter().map(|(id, ..)| *id)).await?;
+            reached.retain(|(id, ..)| known.get(*id).is_some());
         }
-        let mut new = Circle::new();
-        for (id, days) in next {
-            let before = circle.entry(id).or_default();
-            let after = Period::union(before.iter().copied().chain(days));
+        let mut next = Vec::new();
+        for of_one in reached.chunk_by(|(one, ..), (other, ..)| one == other) {
+            let [(id, ..), ..] = *of_one else { continue };
+            let member = circle.entry(id).or_default();
+            member.extent = of_one.iter().find_map(|(.., extent)| *extent).or(member.extent);
+            let days = of_one.iter().map(|(_, days, _)| *days);
+            let after = Period::union(member.days.iter().copied().chain(days));
             // Whoever is reached on no further day leads to nobody new: so circles of links come to an end.
-            if after != *before {
-                before.clone_from(&after);
-                new.insert(id, after);
+            if after != member.days {
+                member.days = after;
+                next.push(id);
             }
         }
-        if circle.values().map(Vec::len).sum::<usize>() > LINKED_MAX {
+        if circle.values().map(|member| member.days.len()).sum::<usize>() > LINKED_MAX {
             let fault = Fault::new(FaultCode::TooManyItems).with("limit", LINKED_MAX.to_string());
             return Err(Error::bad_parameter("include", fault));
         }
-        level = new;
+        level = next.into_iter().collect();
     }
     Ok(())
 }
 
 /// From whom to whom a link leads: towards those who belong to a customer, within a household both ways.
-fn steps((from, to): (Uuid, Uuid), kinds: &[RelationshipKind], level: &Circle) -> Vec<(Uuid, Uuid)> {
+fn steps(link: &Link, kinds: &[RelationshipKind], level: &BTreeSet<Uuid>) -> [Option<(Uuid, Uuid)>; 2] {
     let both_ways = kinds == [RelationshipKind::HouseholdMemberOf];
-    let mut steps = Vec::new();
-    if level.contains_key(&to) {
-        steps.push((to, from));
-    }
-    if both_ways && level.contains_key(&from) {
-        steps.push((from, to));
-    }
-    steps
+    [
+        level.contains(&link.to).then_some((link.to, link.from)),
+        (both_ways && level.contains(&link.from)).then_some((link.from, link.to)),
+    ]
 }
 
-async fn links(
-    cx: &Context,
-    past: Option<Past>,
-    kinds: &[RelationshipKind],
-    of: impl Iterator<Item = Uuid>,
-) -> Result<Vec<Link>> {
-    let of: BTreeSet<Uuid> = of.collect();
+async fn links(cx: &Context, past: Option<Past>, kinds: &[RelationshipKind], of: &BTreeSet<Uuid>) -> Result<Vec<Link>> {
     let mut ends = Condition::any().add(Column::ToId.is_in(of.iter().copied()));
     if kinds == [RelationshipKind::HouseholdMemberOf] {
         ends = ends.add(Column::FromId.is_in(of.iter().copied()));

@@ -4,8 +4,6 @@ mod append;
 mod corrections;
 mod verification;
 
-use std::collections::HashMap;
-
 use uuid::Uuid;
 
 pub(super) use append::reference_taken;
@@ -13,7 +11,7 @@ pub use append::{append, append_in};
 pub use corrections::{correct, correct_in};
 pub use verification::verify;
 
-use super::relationships::circle::Circle;
+use super::relationships::circle::{Circle, Member};
 use super::{customers, relationships};
 use crate::domain::instant::Instant;
 use crate::domain::search;
@@ -39,8 +37,8 @@ pub async fn of_customer(
         if include.is_empty() {
             return find(cx, &filter, page).await;
         }
-        let (circle, extents) = relationships::circle::of(cx, customer_id, &include, filter.past).await?;
-        (filter.windows, filter.extents) = (windows(customer_id, circle), extents);
+        let circle = relationships::circle::of(cx, customer_id, &include, filter.past).await?;
+        filter.windows = windows(customer_id, circle);
         if !filter.subjects.is_empty() {
             let roots = timeline::roots_of(&cx.store.rows, &filter.subjects).await?;
             filter.windows.retain(|it| it.customer_id == customer_id || roots.contains(&it.customer_id));
@@ -71,12 +69,13 @@ async fn find(cx: &Context, filter: &Filter, page: &PageRequest) -> Result<Found
 
 /// A customer's whole history, and those of others on the days they belong to it; days are those of UTC.
 fn windows(customer_id: Uuid, circle: Circle) -> Vec<Window> {
-    let mut windows = vec![Window { customer_id, from: None, to: None }];
-    for (customer_id, periods) in circle {
-        windows.extend(periods.into_iter().map(|period| Window {
+    let mut windows = vec![Window { customer_id, from: None, to: None, extent: None }];
+    for (customer_id, Member { days, extent }) in circle {
+        windows.extend(days.into_iter().map(|days| Window {
             customer_id,
-            from: period.first.map(Instant::beginning_of),
-            to: period.last.and_then(|last| last.succ_opt()).map(Instant::beginning_of),
+            from: days.first.map(Instant::beginning_of),
+            to: days.last.and_then(|last| last.succ_opt()).map(Instant::beginning_of),
+            extent,
         }));
     }
     windows
@@ -98,7 +97,6 @@ fn filter(query: &TimelineQuery, customer_id: Option<Uuid>) -> Filter {
         recorded_to: query.recorded_to,
         past: None,
         windows: Vec::new(),
-        extents: HashMap::new(),
         words: query.q.as_deref().map(search::query_words),
         full: query.view.unwrap_or_default() == TimelineView::Full,
         oldest_first: query.sort.as_deref() == Some("occurred_at"),
