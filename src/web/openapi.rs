@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use actix_web::HttpRequest;
 use actix_web::http::Method;
+use matchit::Router;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
@@ -19,7 +20,7 @@ use crate::schemas::meta::{self, Described};
 pub const TEXT: &str = include_str!("../../openapi/openapi.json");
 
 static ETAG: LazyLock<String> = LazyLock::new(|| hex::encode(&Sha256::digest(TEXT)[..16]));
-static ADDRESSES: LazyLock<HashMap<String, Address>> = LazyLock::new(addresses);
+static ADDRESSES: LazyLock<Router<Address>> = LazyLock::new(addresses);
 static RESOURCES: LazyLock<Vec<Described>> =
     LazyLock::new(|| serde_json::from_str(TEXT).map(|document| meta::describe(&document)).unwrap_or_default());
 
@@ -33,32 +34,21 @@ pub fn resources() -> &'static [Described] {
     &RESOURCES
 }
 
-/// The address a request goes to, whether or not that knows its method.
+/// The address a request goes to, whether or not that knows its method: what is served tells nothing of that.
 pub fn address(request: &HttpRequest) -> Option<&'static Address> {
-    route(request).and_then(|route| ADDRESSES.get(&*route))
+    ADDRESSES.at(request.match_info().as_str()).ok().map(|found| found.value)
 }
 
-/// How that is written in the document.
+/// How that is written in the document, or where the service answers what is not in it.
 pub fn route(request: &HttpRequest) -> Option<Cow<'static, str>> {
-    request.match_pattern().map(Cow::Owned).or_else(|| Some(Cow::Borrowed(pattern_of(request.match_info().as_str())?)))
-}
-
-/// Where nobody serves a request, because no operation of its address has its method.
-fn pattern_of(path: &str) -> Option<&'static str> {
-    let given = || path.split('/');
-    let variables = |pattern: &str| pattern.split('/').filter(|part| part.starts_with('{')).count();
-    let fits = |pattern: &str| {
-        let parts = || pattern.split('/');
-        let is_same = |(part, given): (&str, &str)| part == given || part.starts_with('{') && !given.is_empty();
-        parts().count() == given().count() && parts().zip(given()).all(is_same)
-    };
-    // "/v1/checkpoints/keys" is no checkpoint.
-    let fitting = ADDRESSES.keys().map(String::as_str).filter(|pattern| fits(pattern));
-    fitting.min_by_key(|pattern| variables(pattern))
+    let described = address(request).map(|address| Cow::Borrowed(address.pattern.as_str()));
+    described.or_else(|| request.match_pattern().map(Cow::Owned))
 }
 
 /// An address of the document.
 pub struct Address {
+    /// With names in braces for what varies.
+    pub pattern: String,
     /// The methods it knows.
     pub methods: Vec<Method>,
     /// Those of them that need `If-Match`.
@@ -76,12 +66,18 @@ struct Operation {
     responses: HashMap<String, IgnoredAny>,
 }
 
-fn addresses() -> HashMap<String, Address> {
+fn addresses() -> Router<Address> {
     let document: Document = serde_json::from_str(TEXT).unwrap_or_default();
-    document.paths.into_iter().map(|(path, item)| (path, address_of(&item))).collect()
+    let mut addresses = Router::new();
+    for (pattern, item) in document.paths {
+        if let Err(error) = addresses.insert(pattern.clone(), address_of(pattern, &item)) {
+            tracing::error!(%error, "two addresses of the document contradict each other");
+        }
+    }
+    addresses
 }
 
-fn address_of(item: &HashMap<String, Operation>) -> Address {
+fn address_of(pattern: String, item: &HashMap<String, Operation>) -> Address {
     let mut methods: Vec<Method> = item.keys().filter_map(|name| method(name)).collect();
     if methods.contains(&Method::GET) {
         methods.push(Method::HEAD);
@@ -89,9 +85,36 @@ fn address_of(item: &HashMap<String, Operation>) -> Address {
     methods.push(Method::OPTIONS);
     methods.sort_by(|one, other| one.as_str().cmp(other.as_str()));
     let conditional = item.iter().filter(|(_, operation)| operation.responses.contains_key("428"));
-    Address { methods, conditional: conditional.filter_map(|(name, _)| method(name)).collect() }
+    Address { pattern, methods, conditional: conditional.filter_map(|(name, _)| method(name)).collect() }
 }
 
 fn method(name: &str) -> Option<Method> {
     name.to_ascii_uppercase().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_leads_to_itself_and_words_come_before_what_varies() {
+        let document: Document = serde_json::from_str(TEXT).unwrap();
+        assert!(document.paths.len() > 200);
+        for pattern in document.paths.keys() {
+            let path = pattern.replace('{', "").replace('}', "");
+            assert_eq!(ADDRESSES.at(&path).unwrap().value.pattern, *pattern, "{path}");
+        }
+        for (path, expected) in [
+            ("/v1/checkpoints/keys", Some("/v1/checkpoints/keys")),
+            ("/v1/checkpoints/7", Some("/v1/checkpoints/{number}")),
+            ("/v1/customers/7/timeline/verification", Some("/v1/customers/{customer_id}/timeline/verification")),
+            ("/v1/customers/7/timeline/verified", Some("/v1/customers/{customer_id}/timeline/{event_id}")),
+            ("/v1/customers/", None),
+            ("/v1/customers//timeline", None),
+            ("/v1/customers/7/", None),
+            ("/v1", None),
+        ] {
+            assert_eq!(ADDRESSES.at(path).ok().map(|found| found.value.pattern.as_str()), expected, "{path}");
+        }
+    }
 }
