@@ -67,6 +67,11 @@ impl Connection {
         })
     }
 
+    /// The runtime at which its answers arrive.
+    pub(super) fn home(&self) -> runtime::Id {
+        self.home
+    }
+
     /// Whether its answers arrive at the runtime that asks now.
     pub(super) fn is_at_home(&self) -> bool {
         self.home == runtime::Handle::current().id()

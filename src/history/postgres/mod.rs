@@ -5,17 +5,19 @@
 //! for its answers then. Reads of what is committed share a few connections. A Change has one to itself.
 
 mod connection;
+mod desk;
 mod options;
 mod transaction;
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sea_orm::{ConnAcquireErr, DbErr, Statement};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::runtime;
 use tokio_postgres::Row;
 
 use connection::{Connection, lock};
+use desk::{Desk, Lendable, Turn};
 use options::Options;
 
 pub(super) use options::APPLICATION_NAME;
@@ -30,8 +32,6 @@ const READERS_AT_HOME: usize = 2;
 pub(super) const OTHERS: u32 = 4;
 /// A connection nobody has used for so long is asked whether it still works.
 const ASK_AFTER: Duration = Duration::from_secs(5);
-/// A connection nobody has used for so long is closed.
-const IDLE_MAX: Duration = Duration::from_secs(600);
 
 /// Connections to one database.
 #[derive(Clone)]
@@ -44,15 +44,20 @@ struct Inner {
     readers_max: usize,
     /// Held while a reading connection is opened.
     opening: tokio::sync::Mutex<()>,
-    idle: Mutex<Vec<Idle>>,
-    /// One for each connection that may be lent.
-    permits: Arc<Semaphore>,
-    lent_max: u32,
+    /// Those that are lent to one alone.
+    desk: Arc<Desk<Connection>>,
 }
 
-struct Idle {
-    connection: Arc<Connection>,
-    since: Instant,
+impl Lendable for Connection {
+    type Home = runtime::Id;
+
+    fn home(&self) -> runtime::Id {
+        self.home()
+    }
+
+    fn is_usable(&self) -> bool {
+        self.is_usable()
+    }
 }
 
 impl Pool {
@@ -67,9 +72,7 @@ impl Pool {
             readers: Mutex::default(),
             readers_max: usize::try_from(readers).unwrap_or(usize::MAX),
             opening: tokio::sync::Mutex::default(),
-            idle: Mutex::default(),
-            permits: Arc::new(Semaphore::new(usize::try_from(lent_max).unwrap_or(Semaphore::MAX_PERMITS))),
-            lent_max,
+            desk: Arc::new(Desk::new(usize::try_from(lent_max).unwrap_or(usize::MAX))),
         })))
     }
 
@@ -140,40 +143,26 @@ impl Pool {
 
     /// Long questions leave half of the other connections to those who write: then one that is stalled has to do.
     fn or_stalled(&self, best: Option<Arc<Connection>>) -> Option<Arc<Connection>> {
-        let plenty = 2 * self.0.permits.available_permits() > usize::try_from(self.0.lent_max).unwrap_or_default();
-        if best.is_some() || plenty { best } else { self.least_asked(|_| true) }
+        if best.is_some() || self.0.desk.has_plenty() { best } else { self.least_asked(|_| true) }
     }
 
     /// A connection for one alone. Waits for one as long as the settings say.
     async fn lend(&self) -> Result<Lent, DbErr> {
+        let here = runtime::Handle::current().id();
         self.in_time(async {
-            let permit = Arc::clone(&self.0.permits).acquire_owned().await;
-            let permit = permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
-            while let Some(idle) = self.idle() {
-                let is_there = idle.since.elapsed() < ASK_AFTER || idle.connection.ping().await.is_ok();
-                if is_there {
-                    return Ok(Lent { connection: idle.connection, pool: self.clone(), permit: Some(permit) });
+            let turn = self.0.desk.turn(here).await;
+            let mut turn = turn.ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
+            let mut idle = turn.idle.take();
+            while let Some(found) = idle {
+                if found.since.elapsed() < ASK_AFTER || found.item.ping().await.is_ok() {
+                    return Ok(Lent { connection: found.item, turn: Some(turn) });
                 }
+                idle = self.0.desk.another(here);
             }
             let connection = Arc::new(Connection::open(&self.0.options).await?);
-            Ok(Lent { connection, pool: self.clone(), permit: Some(permit) })
+            Ok(Lent { connection, turn: Some(turn) })
         })
         .await
-    }
-
-    /// An idle connection: of this runtime, or any if no further one may be opened.
-    fn idle(&self) -> Option<Idle> {
-        let mut idle = lock(&self.0.idle);
-        idle.retain(|idle| idle.connection.is_usable() && idle.since.elapsed() < IDLE_MAX);
-        // The caller's own permit is taken already.
-        let may_open = idle.len() <= self.0.permits.available_permits();
-        // The one used last is the one most likely to be warm.
-        let at_home = idle.iter().rposition(|idle| idle.connection.is_at_home());
-        match at_home {
-            Some(at) => Some(idle.remove(at)),
-            None if may_open => None,
-            None => idle.pop(),
-        }
     }
 
     /// Connections that read.
@@ -185,9 +174,8 @@ impl Pool {
 
     /// Connections that are lent to one alone.
     pub(super) fn writers(&self) -> Connections {
-        let idle = count(lock(&self.0.idle).len());
-        let used = self.0.lent_max.saturating_sub(count(self.0.permits.available_permits()));
-        Connections { open: idle + used, used }
+        let (idle, lent) = self.0.desk.counts();
+        Connections { open: count(idle + lent), used: count(lent) }
     }
 
     /// Runs a text on a connection of its own.
@@ -200,12 +188,10 @@ impl Pool {
 
     /// Waits until nothing is lent, and closes everything. Whoever takes longer than an answer may take is cut off.
     pub(super) async fn close(&self) {
-        let all = self.0.permits.acquire_many(self.0.lent_max);
-        if tokio::time::timeout(self.0.options.patience, all).await.is_err() {
+        if tokio::time::timeout(self.0.options.patience, self.0.desk.all_back()).await.is_err() {
             tracing::warn!("connections to the database are closed in the middle of their work");
         }
-        self.0.permits.close();
-        lock(&self.0.idle).clear();
+        self.0.desk.close();
         lock(&self.0.readers).clear();
     }
 }
@@ -230,44 +216,37 @@ fn count(connections: usize) -> u32 {
 /// A connection for one alone, with no transaction open.
 struct Lent {
     connection: Arc<Connection>,
-    pool: Pool,
     /// There until it is given back.
-    permit: Option<OwnedSemaphorePermit>,
+    turn: Option<Turn<Connection>>,
 }
 
 impl Lent {
     /// Gives it to whoever comes next.
     fn give_back(mut self) {
-        if let Some(permit) = self.permit.take() {
-            put_back(&self.pool, Arc::clone(&self.connection), permit);
+        if let Some(turn) = self.turn.take() {
+            turn.give_back(Arc::clone(&self.connection));
         }
     }
 
     /// Ends the connection: nobody knows what it is doing.
     fn close(mut self) {
-        self.permit = None;
+        self.turn = None;
     }
 }
 
 impl Drop for Lent {
     /// Whoever had it has left in the middle of a question: it counts as lent until that is answered.
     fn drop(&mut self) {
-        let Some(permit) = self.permit.take() else { return };
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let (pool, connection) = (self.pool.clone(), Arc::clone(&self.connection));
+        let Some(turn) = self.turn.take() else { return };
+        let Ok(runtime) = runtime::Handle::try_current() else { return };
+        let connection = Arc::clone(&self.connection);
         // The task must not own a `Lent`: a runtime that ends drops it at once, and that would be for ever.
         runtime.spawn(async move {
             if connection.ping().await.is_ok() {
-                put_back(&pool, connection, permit);
+                turn.give_back(connection);
             }
         });
     }
-}
-
-/// The permit is free when the connection is there to be taken.
-fn put_back(pool: &Pool, connection: Arc<Connection>, permit: OwnedSemaphorePermit) {
-    lock(&pool.0.idle).push(Idle { connection, since: Instant::now() });
-    drop(permit);
 }
 
 #[cfg(test)]
