@@ -101,7 +101,7 @@ mod tests {
         let document: Document = serde_json::from_str(TEXT).unwrap();
         assert!(document.paths.len() > 200);
         for pattern in document.paths.keys() {
-            let path = pattern.replace('{', "").replace('}', "");
+            let path = pattern.replace(['{', '}'], "");
             assert_eq!(ADDRESSES.at(&path).unwrap().value.pattern, *pattern, "{path}");
         }
         for (path, expected) in [
