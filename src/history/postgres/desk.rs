@@ -1,7 +1,8 @@
 //! Who is lent a connection next.
 //!
 //! One that comes back goes to whoever has waited longest at the runtime that drives it, because no other thread has to be
-//! woken for its answers then. Nobody is passed over too often for that.
+//! woken for its answers then. Nobody is passed over more than a few times for that: where all connections are of another
+//! runtime, waiting takes little longer than in a queue.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -12,7 +13,7 @@ use tokio::sync::{Notify, oneshot};
 use super::connection::lock;
 
 /// How many who came later may be served before somebody, because what came back was of their runtime.
-const PASSED_MAX: u32 = 32;
+const PASSED_MAX: u32 = 4;
 /// What nobody has used for so long is closed.
 const IDLE_MAX: Duration = Duration::from_secs(600);
 
@@ -101,8 +102,9 @@ impl<C: Lendable> Desk<C> {
         2 * lock(&self.state).lent < self.max
     }
 
-    /// Waits until nothing is lent.
-    pub(super) async fn all_back(&self) {
+    /// Turns away whoever comes from now on, and waits until those who wait have had their turn and nothing is lent.
+    pub(super) async fn close(&self) {
+        lock(&self.state).is_closed = true;
         loop {
             let returned = self.returned.notified();
             if lock(&self.state).lent == 0 {
@@ -112,10 +114,9 @@ impl<C: Lendable> Desk<C> {
         }
     }
 
-    /// Lends nothing any more.
-    pub(super) fn close(&self) {
+    /// Keeps nothing, and turns away whoever still waits.
+    pub(super) fn clear(&self) {
         let mut state = lock(&self.state);
-        state.is_closed = true;
         state.idle.clear();
         state.waiting.clear();
     }
@@ -124,13 +125,15 @@ impl<C: Lendable> Desk<C> {
     fn over(self: Arc<Self>, back: Option<Idle<C>>) {
         let mut state = lock(&self.state);
         let home = back.as_ref().map(|idle| idle.item.home());
-        if !state.is_closed {
+        // Many may have left while nothing came back.
+        state.waiting.retain(|waiting| !waiting.turn.is_closed());
+        if !state.is_closed || !state.waiting.is_empty() {
             state.idle.extend(back);
         }
         while let Some(next) = state.next(home) {
             let turn = Turn { idle: state.pick(next.home, self.max), desk: Some(Arc::clone(&self)) };
             let Err(mut refused) = next.turn.send(turn) else { return };
-            // They have left. Its end must not ask for the lock that is held here.
+            // They have left just now. Its end must not ask for the lock that is held here.
             refused.desk = None;
             state.idle.extend(refused.idle.take());
         }
@@ -140,10 +143,13 @@ impl<C: Lendable> Desk<C> {
 }
 
 impl<C: Lendable> State<C> {
-    /// Who has waited longest at the place of what came back, or longest of all.
+    /// Who has waited longest at the place of what came back, or longest of all if there is nobody, or if those in front
+    /// have been passed over too often.
     fn next(&mut self, home: Option<C::Home>) -> Option<Waiting<C>> {
         let may_pass = self.waiting.front()?.passed < PASSED_MAX;
-        let near = self.waiting.iter().position(|waiting| may_pass && Some(waiting.home) == home).unwrap_or_default();
+        let home = home.filter(|_| may_pass);
+        let near =
+            home.and_then(|home| self.waiting.iter().position(|waiting| waiting.home == home)).unwrap_or_default();
         self.waiting.iter_mut().take(near).for_each(|waiting| waiting.passed += 1);
         self.waiting.remove(near)
     }
@@ -254,12 +260,31 @@ mod tests {
         let waiting = desk.turn(2);
         let mut waiting = Box::pin(waiting);
         assert!((&mut waiting).now_or_never().is_none());
-        assert!(desk.all_back().now_or_never().is_none());
-        desk.close();
-        assert!(waiting.await.is_none());
+        let mut closing = Box::pin(desk.close());
+        assert!((&mut closing).now_or_never().is_none());
         assert!(desk.turn(1).await.is_none());
         turn.give_back(Arc::new(Item(1)));
-        desk.all_back().await;
+        let mut turn = waiting.await.unwrap();
+        assert_eq!(turn.idle.take().map(|idle| idle.item.0), Some(1));
+        let mut late = Box::pin(desk.turn(1));
+        assert!((&mut late).now_or_never().unwrap().is_none());
+        assert!((&mut closing).now_or_never().is_none());
+        turn.give_back(Arc::new(Item(1)));
+        closing.await;
+        desk.clear();
+        assert_eq!(desk.counts(), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_when_everything_is_thrown_away_is_turned_away() {
+        let desk = Arc::new(Desk::new(1));
+        let turn = at_once(&desk, 1);
+        let mut waiting = Box::pin(desk.turn(2));
+        assert!((&mut waiting).now_or_never().is_none());
+        assert!(desk.close().now_or_never().is_none());
+        desk.clear();
+        assert!(waiting.await.is_none());
+        turn.give_back(Arc::new(Item(1)));
         assert_eq!(desk.counts(), (0, 0));
     }
 }

@@ -188,10 +188,10 @@ impl Pool {
 
     /// Waits until nothing is lent, and closes everything. Whoever takes longer than an answer may take is cut off.
     pub(super) async fn close(&self) {
-        if tokio::time::timeout(self.0.options.patience, self.0.desk.all_back()).await.is_err() {
+        if tokio::time::timeout(self.0.options.patience, self.0.desk.close()).await.is_err() {
             tracing::warn!("connections to the database are closed in the middle of their work");
         }
-        self.0.desk.close();
+        self.0.desk.clear();
         lock(&self.0.readers).clear();
     }
 }
