@@ -2,9 +2,10 @@
 //!
 //! A page of 50 holds events of at most 50 customers: those whose first event on the page's way comes first. So the nearest
 //! event of each customer is looked up, whatever it tells: the newest of all is known by the head of their chain, others by
-//! their index. Those who come first are asked for what the page shows, and only back to the nearest event of the last of
-//! them; whoever has more events than the page holds is asked for no more than that. If this does not fill the page, because
-//! some of it is not shown, they are asked for more, and nobody else unless they may have something on the page after all.
+//! their index; whose timeline it is comes first in any case. Those who come first are asked for what the page shows, and
+//! only back to the nearest event of the last of them. If that is much, whoever has more events than the page holds is asked
+//! for no more than that. If this does not fill the page, because some of it is not shown, they are asked for more, and
+//! nobody else unless they may have something on the page after all.
 //! The text of a query is the same for any number of customers.
 
 mod places;
@@ -77,15 +78,16 @@ pub(super) async fn page(
     let read = async |select| keyset::page(select, &order, mark, limit, reader).await?.ok_or_else(refused);
     let is_page = |page: &Rows<Model>, moment| is_filled_before(page, moment, newest_first, backward);
     // Mostly fewer customers than events fill the page, as many of them have several.
+    let mut is_dense = false;
     for few in [first(limit * 3 / 4), first(part.limit + SPARE)] {
-        if let Some(rest) = places.get(few)
-            && filter.shows_most()
-            && may_fill(&places[..few], &part)
-        {
+        // Of the customer alone whose timeline it is nothing is known that would bound them.
+        if let Some(rest) = places.get(few).filter(|_| few > 1 && filter.shows_most()) {
             let few = &places[..few];
-            let page = match front_of_few(reader, few, &part).await? {
+            let sorted = if is_dense { None } else { front_of_few(reader, few, &part).await? };
+            is_dense = sorted.is_none();
+            let page = match sorted {
                 Some(rows) => keyset::cut(rows, &order, mark, limit),
-                None => read(front(few, &part, true, reader.backend())).await?,
+                None => read(front(few, &part, Bounded::Long, reader.backend())).await?,
             };
             if is_page(&page, rest.nearest) {
                 return Ok((page, total));
@@ -109,6 +111,15 @@ fn is_filled_before(page: &Rows<Model>, moment: i64, newest_first: bool, backwar
     let further = if backward { &page.previous } else { &page.next };
     let last = if newest_first { times.min() } else { times.max() };
     further.is_some() && last.is_some_and(|last| if newest_first { last > moment } else { last < moment })
+}
+
+/// Which customers are asked for no more than the page holds, by one more look at each.
+#[derive(PartialEq, Eq, Clone, Copy)]
+enum Bounded {
+    /// Those of whom it is not known how much they have.
+    Unknown,
+    /// Those as well who have more than the page holds.
+    Long,
 }
 
 /// Which part of it a page shows.
@@ -140,17 +151,11 @@ fn whole(windows: &[Window], filter: &Condition, backend: DbBackend) -> Select<E
     events(listed(windows.iter().map(|window| (*window, false)), backend), filter.clone())
 }
 
-/// Whether there may be enough events at all to fill the page.
-fn may_fill(places: &[Place], part: &Part<'_>) -> bool {
-    let events = places.iter().map(|place| place.events.unwrap_or(part.limit));
-    events.fold(0, u64::saturating_add) >= part.limit
-}
-
 /// Those events of the front that fill the page, if the front has few; sorted here, which costs less than to bound each
 /// customer and to sort whole rows where they are stored.
 async fn front_of_few(reader: &impl Reads, places: &[Place], part: &Part<'_>) -> Result<Option<Vec<Model>>> {
     let few = part.limit * FEW;
-    let front = front(places, part, false, reader.backend());
+    let front = front(places, part, Bounded::Unknown, reader.backend());
     let select = front.filter(Condition::all().add_option(part.behind.clone())).limit(few + 1);
     let mut rows: Vec<Model> = reader.all(select).await?;
     let size = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
@@ -166,11 +171,10 @@ async fn front_of_few(reader: &impl Reads, places: &[Place], part: &Part<'_>) ->
 }
 
 /// Events among which are those of the page if customers are asked back to the nearest event of the last of them and no
-/// further; order and limit are still to be added. Customers of whom much may be in it are asked for no more than the page
-/// holds: those of whom nothing is known, or all.
-fn front(places: &[Place], part: &Part<'_>, all: bool, backend: DbBackend) -> Select<Entity> {
+/// further; order and limit are still to be added.
+fn front(places: &[Place], part: &Part<'_>, bounded: Bounded, backend: DbBackend) -> Select<Entity> {
     let end = places.last().map(|place| place.nearest);
-    let bounded = |place: &Place| {
+    let listed_of = |place: &Place| {
         let mut window = place.window;
         match part.newest_first {
             true => window.from = Ord::max(window.from, end.map(Instant::from_micros)),
@@ -179,9 +183,9 @@ fn front(places: &[Place], part: &Part<'_>, all: bool, backend: DbBackend) -> Se
                 window.to = window.to.into_iter().chain(end).min();
             }
         }
-        (window, place.events.is_none_or(|events| all && events > part.limit))
+        (window, place.events.is_none_or(|events| bounded == Bounded::Long && events > part.limit))
     };
-    events(part.narrowed(listed(places.iter().map(bounded), backend)), part.filter.clone())
+    events(part.narrowed(listed(places.iter().map(listed_of), backend)), part.filter.clone())
 }
 
 /// Events among which are those of the page; order and limit are still to be added.
