@@ -34,12 +34,12 @@ pub fn resources() -> &'static [Described] {
     &RESOURCES
 }
 
-/// The address a request goes to, whether or not that knows its method: what is served tells nothing of that.
+/// The address a request goes to, also where no operation of it has its method.
 pub fn address(request: &HttpRequest) -> Option<&'static Address> {
     ADDRESSES.at(request.match_info().as_str()).ok().map(|found| found.value)
 }
 
-/// How that is written in the document, or where the service answers what is not in it.
+/// Its pattern in the document, or that of its route, such as that of Swagger UI.
 pub fn route(request: &HttpRequest) -> Option<Cow<'static, str>> {
     let described = address(request).map(|address| Cow::Borrowed(address.pattern.as_str()));
     described.or_else(|| request.match_pattern().map(Cow::Owned))

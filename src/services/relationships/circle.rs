@@ -48,7 +48,7 @@ impl FromCells for Link {
             from: Field::read(cells, 0)?,
             to: Field::read(cells, 1)?,
             held: Period::parse(cells.text(2)?, cells.text(3)?)
-                .map_err(|_| DbErr::Type("a stored day is none".to_owned()))?,
+                .map_err(|_| DbErr::Type("a stored day cannot be read".to_owned()))?,
             extent: Extent::read(cells, 4)?,
         })
     }
@@ -102,7 +102,7 @@ async fn widen(
             let known = ends::visible(&cx.store.rows, &cx.actor, None, reached.iter().map(|(id, ..)| *id)).await?;
             reached.retain(|(id, ..)| known.get(*id).is_some());
         }
-        let mut next = Vec::new();
+        let mut next = BTreeSet::new();
         for of_one in reached.chunk_by(|(one, ..), (other, ..)| one == other) {
             let [(id, ..), ..] = *of_one else { continue };
             let member = circle.entry(id).or_default();
@@ -112,14 +112,14 @@ async fn widen(
             // Whoever is reached on no further day leads to nobody new: so circles of links come to an end.
             if after != member.days {
                 member.days = after;
-                next.push(id);
+                next.insert(id);
             }
         }
         if circle.values().map(|member| member.days.len()).sum::<usize>() > LINKED_MAX {
             let fault = Fault::new(FaultCode::TooManyItems).with("limit", LINKED_MAX.to_string());
             return Err(Error::bad_parameter("include", fault));
         }
-        level = next.into_iter().collect();
+        level = next;
     }
     Ok(())
 }
