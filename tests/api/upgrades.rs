@@ -9,6 +9,17 @@ use crate::support::app::TestApp;
 use crate::support::books::Books;
 use crate::support::both;
 
+/// Undoes a migration by these statements, and migrates again what has been written since.
+async fn migrated_again(app: &TestApp, migration: &str, undoing: &[&str]) {
+    let before = Database::connect(app.database().url()).await.expect("the database");
+    let unknown = format!("DELETE FROM seaql_migrations WHERE version = '{migration}'");
+    for sql in undoing.iter().copied().chain([unknown.as_str()]) {
+        assert!(before.execute_unprepared(sql).await.is_ok(), "{sql}");
+    }
+    Migrator::up(&before, None).await.expect("it is migrated");
+    assert_eq!(consistency::verify(app.store()).await.expect("a report").findings, []);
+}
+
 both! {
     async fn interactions_of_before_are_found_by_who_took_part(app: TestApp) {
         let agent = app.agent().await;
@@ -21,17 +32,12 @@ both! {
         log(json!([])).await;
         log(json!([{"name": "Öz", "role": "caller"}])).await;
         log(json!([{"user_id": agent.user().id}, {"customer_id": customer, "user_id": agent.user().id}, {"customer_id": customer}])).await;
-        let before = Database::connect(app.database().url()).await.expect("the database");
-        for sql in [
+        migrated_again(&app, "m0039_interaction_participants", &[
             "DROP TABLE interaction_participants",
             "DROP INDEX interactions_thread_id",
             "DROP INDEX interactions_updated_at",
-            "DELETE FROM seaql_migrations WHERE version = 'm0039_interaction_participants'",
-        ] {
-            before.execute_unprepared(sql).await.expect(sql);
-        }
-        Migrator::up(&before, None).await.expect("it is migrated");
-        assert_eq!(consistency::verify(app.store()).await.expect("a report").findings, []);
+        ])
+        .await;
         for who in ["me", customer.as_str()] {
             let found = agent.get("/v1/interactions").query(&[("participant_id", who)]).send().await.expect(200);
             assert_eq!(found.items().len(), 1, "{who}");
@@ -62,17 +68,12 @@ both! {
         let card = admin.post(&format!("/v1/customers/{worker}/loyalty-memberships"), card).send().await.expect(201);
         let earned = json!({"kind": "earned", "points": 5});
         let booked = admin.post(&format!("/v1/loyalty-memberships/{}/transactions", card.id()), earned).send().await.expect(201);
-        let before = Database::connect(app.database().url()).await.expect("the database");
-        for sql in [
+        migrated_again(&app, "m0041_more_custom_fields", &[
             "ALTER TABLE interactions DROP COLUMN custom_fields",
             "ALTER TABLE loyalty_transactions DROP COLUMN custom_fields",
             "ALTER TABLE relationships DROP COLUMN custom_fields",
-            "DELETE FROM seaql_migrations WHERE version = 'm0041_more_custom_fields'",
-        ] {
-            before.execute_unprepared(sql).await.expect(sql);
-        }
-        Migrator::up(&before, None).await.expect("it is migrated");
-        assert_eq!(consistency::verify(app.store()).await.expect("a report").findings, []);
+        ])
+        .await;
         let places = [
             format!("/v1/interactions/{}", note.id()),
             format!("/v1/relationships/{}", link.id()),
