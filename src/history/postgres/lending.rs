@@ -27,8 +27,8 @@ pub(super) trait Lendable {
     fn is_usable(&self) -> bool;
 }
 
-/// Lends so many at a time.
-pub(super) struct Desk<C: Lendable> {
+/// Lends so many connections at a time, each to one alone.
+pub(super) struct Lending<C: Lendable> {
     state: Mutex<State<C>>,
     max: usize,
     /// Told when one less is lent.
@@ -52,24 +52,24 @@ pub(super) struct Idle<C> {
 struct Waiting<C: Lendable> {
     home: C::Home,
     passed: u32,
-    turn: oneshot::Sender<Turn<C>>,
+    answer: oneshot::Sender<Permit<C>>,
 }
 
 /// The right to have one; it ends when this is dropped.
-pub(super) struct Turn<C: Lendable> {
+pub(super) struct Permit<C: Lendable> {
     /// Which one; none if a new one may be opened.
     pub(super) idle: Option<Idle<C>>,
-    desk: Option<Arc<Desk<C>>>,
+    lending: Option<Arc<Lending<C>>>,
 }
 
-impl<C: Lendable> Desk<C> {
+impl<C: Lendable> Lending<C> {
     pub(super) fn new(max: usize) -> Self {
         let state = State { idle: Vec::new(), lent: 0, waiting: VecDeque::new(), is_closed: false };
         Self { state: Mutex::new(state), max, returned: Notify::new() }
     }
 
-    /// Waits for a turn of somebody there; none when the desk is closed.
-    pub(super) async fn turn(self: &Arc<Self>, home: C::Home) -> Option<Turn<C>> {
+    /// Waits for a permit for somebody there; none once it is closed.
+    pub(super) async fn permit(self: &Arc<Self>, home: C::Home) -> Option<Permit<C>> {
         let waiting = {
             let mut state = lock(&self.state);
             if state.is_closed {
@@ -77,10 +77,10 @@ impl<C: Lendable> Desk<C> {
             }
             if state.lent < self.max {
                 state.lent += 1;
-                return Some(Turn { idle: state.pick(home, self.max), desk: Some(Arc::clone(self)) });
+                return Some(Permit { idle: state.pick(home, self.max), lending: Some(Arc::clone(self)) });
             }
-            let (turn, waiting) = oneshot::channel();
-            state.waiting.push_back(Waiting { home, passed: 0, turn });
+            let (answer, waiting) = oneshot::channel();
+            state.waiting.push_back(Waiting { home, passed: 0, answer });
             waiting
         };
         waiting.await.ok()
@@ -102,7 +102,7 @@ impl<C: Lendable> Desk<C> {
         2 * lock(&self.state).lent < self.max
     }
 
-    /// Turns away whoever comes from now on, and waits until those who wait have had their turn and nothing is lent.
+    /// Turns away whoever comes from now on, and waits until those who wait have been served and nothing is lent.
     pub(super) async fn close(&self) {
         lock(&self.state).is_closed = true;
         loop {
@@ -121,20 +121,20 @@ impl<C: Lendable> Desk<C> {
         state.waiting.clear();
     }
 
-    /// A turn is over, and what was lent is there again or gone: whoever is next has theirs.
-    fn over(self: Arc<Self>, back: Option<Idle<C>>) {
+    /// A permit has ended, and what was lent is there again or gone: whoever is next has theirs.
+    fn ended(self: Arc<Self>, back: Option<Idle<C>>) {
         let mut state = lock(&self.state);
         let home = back.as_ref().map(|idle| idle.item.home());
         // Many may have left while nothing came back.
-        state.waiting.retain(|waiting| !waiting.turn.is_closed());
+        state.waiting.retain(|waiting| !waiting.answer.is_closed());
         if !state.is_closed || !state.waiting.is_empty() {
             state.idle.extend(back);
         }
         while let Some(next) = state.next(home) {
-            let turn = Turn { idle: state.pick(next.home, self.max), desk: Some(Arc::clone(&self)) };
-            let Err(mut refused) = next.turn.send(turn) else { return };
+            let permit = Permit { idle: state.pick(next.home, self.max), lending: Some(Arc::clone(&self)) };
+            let Err(mut refused) = next.answer.send(permit) else { return };
             // They have left just now. Its end must not ask for the lock that is held here.
-            refused.desk = None;
+            refused.lending = None;
             state.idle.extend(refused.idle.take());
         }
         state.lent -= 1;
@@ -154,7 +154,7 @@ impl<C: Lendable> State<C> {
         self.waiting.remove(near)
     }
 
-    /// For somebody whose turn is counted already.
+    /// For somebody whose permit is counted already.
     fn pick(&mut self, home: C::Home, max: usize) -> Option<Idle<C>> {
         self.idle.retain(|idle| idle.item.is_usable() && idle.since.elapsed() < IDLE_MAX);
         let may_open = self.idle.len() + self.lent <= max;
@@ -167,17 +167,17 @@ impl<C: Lendable> State<C> {
     }
 }
 
-impl<C: Lendable> Turn<C> {
+impl<C: Lendable> Permit<C> {
     /// Gives back what was lent.
     pub(super) fn give_back(mut self, item: Arc<C>) {
         self.idle = Some(Idle { item, since: Instant::now() });
     }
 }
 
-impl<C: Lendable> Drop for Turn<C> {
+impl<C: Lendable> Drop for Permit<C> {
     fn drop(&mut self) {
-        if let Some(desk) = self.desk.take() {
-            desk.over(self.idle.take());
+        if let Some(lending) = self.lending.take() {
+            lending.ended(self.idle.take());
         }
     }
 }
@@ -202,43 +202,43 @@ mod tests {
         }
     }
 
-    /// A turn that is given at once.
-    fn at_once(desk: &Arc<Desk<Item>>, home: u8) -> Turn<Item> {
-        desk.turn(home).now_or_never().unwrap().unwrap()
+    /// A permit that is given at once.
+    fn at_once(lending: &Arc<Lending<Item>>, home: u8) -> Permit<Item> {
+        lending.permit(home).now_or_never().unwrap().unwrap()
     }
 
     #[tokio::test]
     async fn what_comes_back_goes_to_whoever_waits_longest_at_its_place_but_nobody_waits_for_ever() {
-        let desk = Arc::new(Desk::new(1));
-        let mut turn = at_once(&desk, 1);
-        assert!(turn.idle.is_none());
-        let mut far = Box::pin(desk.turn(2));
+        let lending = Arc::new(Lending::new(1));
+        let mut permit = at_once(&lending, 1);
+        assert!(permit.idle.is_none());
+        let mut far = Box::pin(lending.permit(2));
         assert!((&mut far).now_or_never().is_none());
         for _ in 0..PASSED_MAX {
-            let mut near = Box::pin(desk.turn(1));
+            let mut near = Box::pin(lending.permit(1));
             assert!((&mut near).now_or_never().is_none());
-            turn.give_back(Arc::new(Item(1)));
+            permit.give_back(Arc::new(Item(1)));
             assert!((&mut far).now_or_never().is_none());
-            turn = near.await.unwrap();
-            assert_eq!(turn.idle.take().map(|idle| idle.item.0), Some(1));
+            permit = near.await.unwrap();
+            assert_eq!(permit.idle.take().map(|idle| idle.item.0), Some(1));
         }
-        let mut near = Box::pin(desk.turn(1));
+        let mut near = Box::pin(lending.permit(1));
         assert!((&mut near).now_or_never().is_none());
-        turn.give_back(Arc::new(Item(1)));
+        permit.give_back(Arc::new(Item(1)));
         // No further one may be opened, so what is there has to do.
         assert_eq!(far.await.unwrap().idle.take().map(|idle| idle.item.0), Some(1));
-        // Its turn is over, and it is gone.
+        // Its permit has ended, and it is gone.
         assert!(near.await.unwrap().idle.is_none());
-        assert_eq!(desk.counts(), (0, 0));
+        assert_eq!(lending.counts(), (0, 0));
     }
 
     #[tokio::test]
     async fn whoever_leaves_takes_nothing_along() {
-        let desk = Arc::new(Desk::new(2));
-        let (one, other) = (at_once(&desk, 1), at_once(&desk, 1));
-        let mut leaving = Box::pin(desk.turn(1));
-        let mut leaving_late = Box::pin(desk.turn(1));
-        let mut staying = Box::pin(desk.turn(1));
+        let lending = Arc::new(Lending::new(2));
+        let (one, other) = (at_once(&lending, 1), at_once(&lending, 1));
+        let mut leaving = Box::pin(lending.permit(1));
+        let mut leaving_late = Box::pin(lending.permit(1));
+        let mut staying = Box::pin(lending.permit(1));
         for waiting in [&mut leaving, &mut leaving_late, &mut staying] {
             assert!(waiting.now_or_never().is_none());
         }
@@ -246,45 +246,45 @@ mod tests {
         one.give_back(Arc::new(Item(1)));
         // It has been given to this one, who has not looked yet.
         drop(leaving_late);
-        let mut turn = staying.await.unwrap();
-        assert_eq!((turn.idle.take().map(|idle| idle.item.0), desk.counts()), (Some(1), (0, 2)));
-        turn.give_back(Arc::new(Item(1)));
+        let mut permit = staying.await.unwrap();
+        assert_eq!((permit.idle.take().map(|idle| idle.item.0), lending.counts()), (Some(1), (0, 2)));
+        permit.give_back(Arc::new(Item(1)));
         drop(other);
-        assert_eq!(desk.counts(), (1, 0));
+        assert_eq!(lending.counts(), (1, 0));
     }
 
     #[tokio::test]
-    async fn a_desk_closes_when_everything_is_back() {
-        let desk = Arc::new(Desk::new(1));
-        let turn = at_once(&desk, 1);
-        let waiting = desk.turn(2);
+    async fn it_closes_when_everything_is_back() {
+        let lending = Arc::new(Lending::new(1));
+        let permit = at_once(&lending, 1);
+        let waiting = lending.permit(2);
         let mut waiting = Box::pin(waiting);
         assert!((&mut waiting).now_or_never().is_none());
-        let mut closing = Box::pin(desk.close());
+        let mut closing = Box::pin(lending.close());
         assert!((&mut closing).now_or_never().is_none());
-        assert!(desk.turn(1).await.is_none());
-        turn.give_back(Arc::new(Item(1)));
-        let mut turn = waiting.await.unwrap();
-        assert_eq!(turn.idle.take().map(|idle| idle.item.0), Some(1));
-        let mut late = Box::pin(desk.turn(1));
+        assert!(lending.permit(1).await.is_none());
+        permit.give_back(Arc::new(Item(1)));
+        let mut permit = waiting.await.unwrap();
+        assert_eq!(permit.idle.take().map(|idle| idle.item.0), Some(1));
+        let mut late = Box::pin(lending.permit(1));
         assert!((&mut late).now_or_never().unwrap().is_none());
         assert!((&mut closing).now_or_never().is_none());
-        turn.give_back(Arc::new(Item(1)));
+        permit.give_back(Arc::new(Item(1)));
         closing.await;
-        desk.clear();
-        assert_eq!(desk.counts(), (0, 0));
+        lending.clear();
+        assert_eq!(lending.counts(), (0, 0));
     }
 
     #[tokio::test]
     async fn whoever_waits_when_everything_is_thrown_away_is_turned_away() {
-        let desk = Arc::new(Desk::new(1));
-        let turn = at_once(&desk, 1);
-        let mut waiting = Box::pin(desk.turn(2));
+        let lending = Arc::new(Lending::new(1));
+        let permit = at_once(&lending, 1);
+        let mut waiting = Box::pin(lending.permit(2));
         assert!((&mut waiting).now_or_never().is_none());
-        assert!(desk.close().now_or_never().is_none());
-        desk.clear();
+        assert!(lending.close().now_or_never().is_none());
+        lending.clear();
         assert!(waiting.await.is_none());
-        turn.give_back(Arc::new(Item(1)));
-        assert_eq!(desk.counts(), (0, 0));
+        permit.give_back(Arc::new(Item(1)));
+        assert_eq!(lending.counts(), (0, 0));
     }
 }

@@ -5,7 +5,7 @@
 //! for its answers then. Reads of what is committed share a few connections. A Change has one to itself.
 
 mod connection;
-mod desk;
+mod lending;
 mod options;
 mod transaction;
 
@@ -17,7 +17,7 @@ use tokio::runtime;
 use tokio_postgres::Row;
 
 use connection::{Connection, lock};
-use desk::{Desk, Lendable, Turn};
+use lending::{Lendable, Lending, Permit};
 use options::Options;
 
 pub(super) use options::APPLICATION_NAME;
@@ -45,7 +45,7 @@ struct Inner {
     /// Held while a reading connection is opened.
     opening: tokio::sync::Mutex<()>,
     /// Those that are lent to one alone.
-    desk: Arc<Desk<Connection>>,
+    lending: Arc<Lending<Connection>>,
 }
 
 impl Lendable for Connection {
@@ -72,7 +72,7 @@ impl Pool {
             readers: Mutex::default(),
             readers_max: usize::try_from(readers).unwrap_or(usize::MAX),
             opening: tokio::sync::Mutex::default(),
-            desk: Arc::new(Desk::new(usize::try_from(lent_max).unwrap_or(usize::MAX))),
+            lending: Arc::new(Lending::new(usize::try_from(lent_max).unwrap_or(usize::MAX))),
         })))
     }
 
@@ -143,24 +143,24 @@ impl Pool {
 
     /// Long questions leave half of the other connections to those who write: then one that is stalled has to do.
     fn or_stalled(&self, best: Option<Arc<Connection>>) -> Option<Arc<Connection>> {
-        if best.is_some() || self.0.desk.has_plenty() { best } else { self.least_asked(|_| true) }
+        if best.is_some() || self.0.lending.has_plenty() { best } else { self.least_asked(|_| true) }
     }
 
     /// A connection for one alone. Waits for one as long as the settings say.
     async fn lend(&self) -> Result<Lent, DbErr> {
         let here = runtime::Handle::current().id();
         self.in_time(async {
-            let turn = self.0.desk.turn(here).await;
-            let mut turn = turn.ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
-            let mut idle = turn.idle.take();
+            let permit = self.0.lending.permit(here).await;
+            let mut permit = permit.ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
+            let mut idle = permit.idle.take();
             while let Some(found) = idle {
                 if found.since.elapsed() < ASK_AFTER || found.item.ping().await.is_ok() {
-                    return Ok(Lent { connection: found.item, turn: Some(turn) });
+                    return Ok(Lent { connection: found.item, permit: Some(permit) });
                 }
-                idle = self.0.desk.another(here);
+                idle = self.0.lending.another(here);
             }
             let connection = Arc::new(Connection::open(&self.0.options).await?);
-            Ok(Lent { connection, turn: Some(turn) })
+            Ok(Lent { connection, permit: Some(permit) })
         })
         .await
     }
@@ -174,7 +174,7 @@ impl Pool {
 
     /// Connections that are lent to one alone.
     pub(super) fn writers(&self) -> Connections {
-        let (idle, lent) = self.0.desk.counts();
+        let (idle, lent) = self.0.lending.counts();
         Connections { open: count(idle + lent), used: count(lent) }
     }
 
@@ -188,10 +188,10 @@ impl Pool {
 
     /// Waits until nothing is lent, and closes everything. Whoever takes longer than an answer may take is cut off.
     pub(super) async fn close(&self) {
-        if tokio::time::timeout(self.0.options.patience, self.0.desk.close()).await.is_err() {
+        if tokio::time::timeout(self.0.options.patience, self.0.lending.close()).await.is_err() {
             tracing::warn!("connections to the database are closed in the middle of their work");
         }
-        self.0.desk.clear();
+        self.0.lending.clear();
         lock(&self.0.readers).clear();
     }
 }
@@ -217,33 +217,33 @@ fn count(connections: usize) -> u32 {
 struct Lent {
     connection: Arc<Connection>,
     /// There until it is given back.
-    turn: Option<Turn<Connection>>,
+    permit: Option<Permit<Connection>>,
 }
 
 impl Lent {
     /// Gives it to whoever comes next.
     fn give_back(mut self) {
-        if let Some(turn) = self.turn.take() {
-            turn.give_back(Arc::clone(&self.connection));
+        if let Some(permit) = self.permit.take() {
+            permit.give_back(Arc::clone(&self.connection));
         }
     }
 
     /// Ends the connection: nobody knows what it is doing.
     fn close(mut self) {
-        self.turn = None;
+        self.permit = None;
     }
 }
 
 impl Drop for Lent {
     /// Whoever had it has left in the middle of a question: it counts as lent until that is answered.
     fn drop(&mut self) {
-        let Some(turn) = self.turn.take() else { return };
+        let Some(permit) = self.permit.take() else { return };
         let Ok(runtime) = runtime::Handle::try_current() else { return };
         let connection = Arc::clone(&self.connection);
         // The task must not own a `Lent`: a runtime that ends drops it at once, and that would be for ever.
         runtime.spawn(async move {
             if connection.ping().await.is_ok() {
-                turn.give_back(connection);
+                permit.give_back(connection);
             }
         });
     }
