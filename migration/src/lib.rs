@@ -45,6 +45,7 @@ mod m0038_passing_time;
 mod m0039_interaction_participants;
 mod m0040_more_search_texts;
 mod m0041_more_custom_fields;
+mod m0042_tags_taken_off;
 
 pub use sea_orm_migration::prelude::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -97,6 +98,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0039_interaction_participants::Migration),
             Box::new(m0040_more_search_texts::Migration),
             Box::new(m0041_more_custom_fields::Migration),
+            Box::new(m0042_tags_taken_off::Migration),
         ]
     }
 }

@@ -27,8 +27,6 @@ use crate::schemas::patch::Patch;
 use crate::schemas::tag::{CreateTag, MergeTag, Tag, TagQuery, UpdateTag};
 
 const SUBJECT: &str = "tag";
-/// Carriers changed per read while a tag is renamed.
-const CHUNK: u64 = 500;
 
 const SORTS: &[(&str, tag::Column)] = &[("name", tag::Column::NameKey), ("created_at", tag::Column::CreatedAt)];
 
@@ -114,13 +112,12 @@ pub async fn find_or_create_in(
             return Err(Error::invalid_at(format!("/tags/{index}"), FaultCode::Duplicate));
         }
     }
-    let mut known = known_in(change, &keys).await?;
-    if !known.iter().all(|tag| carried.contains(&tag.id)) {
-        known = kept_in(change, &keys).await?;
-    }
-    if known.len() < keys.len() {
+    let mut known = carried_in(change, &keys, carried).await?;
+    known.extend(kept_in(change, &lacking(&keys, &known)).await?);
+    let new = lacking(&keys, &known);
+    if !new.is_empty() {
         one_after_another(change).await?;
-        known = kept_in(change, &keys).await?;
+        known.extend(kept_in(change, &new).await?);
     }
     let mut tags: Vec<(Uuid, String)> = Vec::with_capacity(names.len());
     for (name, key) in names.iter().zip(&keys) {
@@ -133,20 +130,31 @@ pub async fn find_or_create_in(
     Ok(tags)
 }
 
-async fn known_in(change: &Change, keys: &[String]) -> Result<Vec<tag::Model>> {
+/// Keys that none of the tags has.
+fn lacking<'a>(keys: &'a [String], known: &[tag::Model]) -> Vec<&'a String> {
+    keys.iter().filter(|key| known.iter().all(|tag| tag.name_key != **key)).collect()
+}
+
+/// The tags among the carried ones with these keys. They need no lock of their own: whoever gives one of them another name
+/// changes the customer as well, and waits for its lock.
+async fn carried_in(change: &Change, keys: &[String], carried: &BTreeSet<Uuid>) -> Result<Vec<tag::Model>> {
+    if keys.is_empty() || carried.is_empty() {
+        return Ok(Vec::new());
+    }
+    let carried = tag::Column::Id.is_in(carried.iter().copied());
+    Ok(change.all(in_use(keys).filter(carried)).await?)
+}
+
+/// The tags with these keys. They keep their names until the commit, so that whoever gives one of them another name finds
+/// its new carrier.
+async fn kept_in(change: &Change, keys: &[&String]) -> Result<Vec<tag::Model>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(change.all(in_use(keys)).await?)
+    Ok(change.all(in_use(keys.iter().copied()).order_by_asc(tag::Column::Id).lock_shared()).await?)
 }
 
-/// As [`known_in`]; they keep their names until the commit, so that whoever gives one of them another name finds its new
-/// carrier.
-async fn kept_in(change: &Change, keys: &[String]) -> Result<Vec<tag::Model>> {
-    Ok(change.all(in_use(keys).order_by_asc(tag::Column::Id).lock_shared()).await?)
-}
-
-fn in_use(keys: &[String]) -> Select<tag::Entity> {
+fn in_use<'a>(keys: impl IntoIterator<Item = &'a String>) -> Select<tag::Entity> {
     tag::Entity::find().filter(tag::Column::NameKey.is_in(keys)).filter(tag::Column::ArchivedAt.is_null())
 }
 
@@ -185,7 +193,7 @@ pub async fn update(cx: &Context, id: Uuid, expected: Expected, patch: Patch<Upd
         sentences::sentence(format!("Tag changed: {}", after.name), format!("Schlagwort geändert: {}", after.name));
     let written = change.update(&before, after, |_| entry(&before, "tag.updated", title)).await?;
     if written.name != before.name {
-        customers::replace_tag_in(&change, &before, Some(&written), CHUNK).await?;
+        customers::replace_tag_in(&change, &before, &written).await?;
     }
     let tag = Tag::from(written);
     let outcome = Outcome::ok(&tag, Some(tag.version.to_string()))?;
@@ -195,14 +203,17 @@ pub async fn update(cx: &Context, id: Uuid, expected: Expected, patch: Patch<Upd
 /// Puts another tag in the place of this one on every customer, and archives this one.
 pub async fn merge(cx: &Context, id: Uuid, expected: Expected, input: MergeTag) -> Result<Outcome<Tag>> {
     let change = Change::begin(cx).await?;
-    let before = lock_in(&change, id).await?;
+    // Both at once and in order: the target keeps its name and stays in use, and two merges crosswise wait for each other.
+    let both = tag::Entity::find().filter(tag::Column::Id.is_in([id, input.into]));
+    let mut locked = change.all(both.order_by_asc(tag::Column::Id).lock_exclusive()).await?;
+    let place = locked.iter().position(|tag| tag.id == id).ok_or_else(|| Error::new(Code::NotFound))?;
+    let before = locked.swap_remove(place);
     stale::check(&change, id, &expected, before.version).await?;
     not_archived(&before)?;
-    let target = change.one(tag::Entity::find_by_id(input.into)).await?;
-    let target = target.filter(|target| target.archived_at.is_none() && target.id != id);
+    let target = locked.pop().filter(|target| target.archived_at.is_none());
     let missing = || Error::invalid_at("/into", Fault::new(FaultCode::Reference).with("type", SUBJECT));
     let target = target.ok_or_else(missing)?;
-    customers::replace_tag_in(&change, &before, Some(&target), CHUNK).await?;
+    customers::replace_tag_in(&change, &before, &target).await?;
     let mut after = before.clone();
     after.archived_at = Some(change.now());
     let title = sentences::sentence(

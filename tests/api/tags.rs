@@ -1,7 +1,10 @@
 //! Tags: made when they are first used, renamed and merged on all who carry them.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
+use kundenhistorie::services::consistency;
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -9,6 +12,9 @@ use crate::support::app::TestApp;
 use crate::support::client::{Client, Reply};
 use crate::support::samples::{address, customer, tag};
 use crate::support::{both, history};
+
+/// Longest wait for a change to begin.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn tagged(client: &Client, tags: &[&str]) -> Reply {
     customer(client, json!({"kind": "person", "display_name": "Jemand", "tags": tags})).await
@@ -25,6 +31,19 @@ async fn names(client: &Client, query: &[(&str, &str)]) -> Vec<String> {
 
 fn at(tag: &Reply) -> String {
     format!("/v1/tags/{}", tag.id())
+}
+
+/// Waits until so many wait for a lock.
+async fn wait_for(db: &DatabaseConnection, waiting: i64) {
+    let count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let begun = Instant::now();
+    loop {
+        let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, count)).await.expect("a count");
+        if row.expect("one row").try_get_by_index::<i64>(0).expect("a number") == waiting {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "they do not wait for a lock");
+    }
 }
 
 both! {
@@ -153,6 +172,61 @@ both! {
         // A used tag of the old name is a new one.
         assert_eq!(tagged(&manager, &["Alt"]).await["tags"], json!(["Alt"]));
         assert_eq!(manager.post(&format!("{}/restoration", at(&old)), json!({})).send().await.expect(409).code(), "already_exists");
+    }
+
+    async fn a_tag_taken_off_meanwhile_stays_off(app: TestApp) {
+        let manager = app.admin().await;
+        let db = Database::connect(app.database().url()).await.expect("the database");
+        let verified = async || consistency::verify(app.store()).await.expect("a report").findings;
+        for (round, (merges, first)) in [(true, true), (true, false), (false, true), (false, false)].into_iter().enumerate() {
+            let old = tag(&manager, &format!("alt {round}")).await;
+            let new = tag(&manager, &format!("neu {round}")).await;
+            let carrier = tagged(&manager, &[&format!("alt {round}")]).await;
+            let take_off = manager.patch(&address(&carrier), "*", json!({"tags": []}));
+            let replace = if merges {
+                manager.post(&format!("{}/merge", at(&old)), json!({"into": new.id()})).header("if-match", "*")
+            } else {
+                manager.patch(&at(&old), "*", json!({"name": format!("anders {round}")}))
+            };
+            let [earlier, later] = if first { [take_off, replace] } else { [replace, take_off] };
+            // On PostgreSQL both have begun before one of them may go on, in their order.
+            let gate = db.begin().await.expect("a transaction");
+            let is_postgres = db.get_database_backend() == DbBackend::Postgres;
+            if is_postgres {
+                let lock = format!("SELECT id FROM customers WHERE id = '{}' FOR UPDATE", carrier.id());
+                gate.execute_unprepared(&lock).await.expect("a lock");
+            }
+            let reached = async |waiting| if is_postgres { wait_for(&db, waiting).await };
+            let later = async { reached(1).await; later.send().await.expect(200) };
+            let open = async { reached(2).await; gate.rollback().await.expect("it ends") };
+            tokio::join!(async { earlier.send().await.expect(200) }, later, open);
+            assert_eq!(carried(&manager, &carrier).await, json!([]), "{round}");
+            assert_eq!(verified().await, [], "{round}");
+            let found = manager.get("/v1/customers").query(&[("tag", &format!("neu {round}"))]).send().await.expect(200);
+            assert_eq!(found.items(), [] as [Value; 0]);
+        }
+    }
+
+    async fn merges_crosswise_leave_one_tag(app: TestApp) {
+        let manager = app.admin().await;
+        for round in 0..8 {
+            let names = ["rot", "blau"].map(|name| format!("{name} {round}"));
+            let tags = [tag(&manager, &names[0]).await, tag(&manager, &names[1]).await];
+            let carriers = [tagged(&manager, &[&names[0]]).await, tagged(&manager, &[&names[1]]).await];
+            let merge = |from: usize| {
+                let path = format!("{}/merge", at(&tags[from]));
+                manager.post(&path, json!({"into": tags[1 - from].id()})).header("if-match", "*").send()
+            };
+            let (one, other) = tokio::join!(merge(0), merge(1));
+            let mut answers = [one.status, other.status];
+            answers.sort_unstable();
+            assert_eq!(answers, [200, 422], "{one} {other}");
+            let left = if one.status == 200 { &names[1] } else { &names[0] };
+            for carrier in &carriers {
+                assert_eq!(carried(&manager, carrier).await, json!([left]));
+            }
+        }
+        assert_eq!(consistency::verify(app.store()).await.expect("a report").findings, []);
     }
 
     async fn a_carried_tag_cannot_be_archived(app: TestApp) {

@@ -92,4 +92,19 @@ both! {
         }
         assert_eq!(consistency::verify(app.store()).await.expect("a report").findings, []);
     }
+
+    async fn a_tag_that_was_taken_off_leads_nowhere(app: TestApp) {
+        let admin = app.admin().await;
+        let company = |name: &str, tags: &[&str]| json!({"kind": "company", "company": {"legal_name": name}, "tags": tags});
+        for (name, tags) in [("Werft Nord GmbH", &["Neubau", "Kran"][..]), ("Werft Süd GmbH", &[])] {
+            admin.post("/v1/customers", company(name, tags)).send().await.expect(201);
+        }
+        let stray = "INSERT INTO customer_tags (tag_id, customer_id) SELECT tags.id, customers.id FROM tags, customers
+            WHERE tags.name = 'Kran' AND customers.tags = '[]'";
+        migrated_again(&app, "m0042_tags_taken_off", &[stray]).await;
+        for tag in ["Neubau", "Kran"] {
+            let found = admin.get("/v1/customers").query(&[("tag", tag)]).send().await.expect(200);
+            assert_eq!(found.items().len(), 1, "{tag}");
+        }
+    }
 }

@@ -14,28 +14,29 @@ use crate::history::change::Change;
 use crate::schemas::customer::TagName;
 use crate::services::{sentences, tags};
 
-/// Puts `new` where customers carry `old`; takes it off where there is no new one. A customer that
-/// carries both keeps one.
-pub(in crate::services) async fn replace_tag_in(
-    change: &Change,
-    old: &tag::Model,
-    new: Option<&tag::Model>,
-    chunk: u64,
-) -> Result<()> {
+/// Carriers changed at a time.
+const CHUNK: u64 = 500;
+
+/// Puts `new` where customers carry `old`. A customer that carries both keeps one.
+pub(in crate::services) async fn replace_tag_in(change: &Change, old: &tag::Model, new: &tag::Model) -> Result<()> {
     let mut last = Uuid::nil();
     loop {
-        let ids = tags::carriers_in(change, old.id, last, chunk).await?;
+        let ids = tags::carriers_in(change, old.id, last, CHUNK).await?;
         let Some(end) = ids.last() else { return Ok(()) };
         last = *end;
+        let carriers = customer::Entity::find().filter(customer::Column::Id.is_in(ids.iter().copied()));
+        let locked = change.all(carriers.order_by_asc(customer::Column::Id).lock_exclusive()).await?;
+        // Read behind the locks: somebody may have taken the tag off meanwhile.
         let mut carried: HashMap<Uuid, BTreeSet<Uuid>> = HashMap::new();
-        let links = customer_tag::Entity::find().filter(customer_tag::Column::CustomerId.is_in(ids.clone()));
+        let links = customer_tag::Entity::find().filter(customer_tag::Column::CustomerId.is_in(ids));
         for link in change.all(links).await? {
             carried.entry(link.customer_id).or_default().insert(link.tag_id);
         }
-        let carriers = customer::Entity::find().filter(customer::Column::Id.is_in(ids));
-        for before in change.all(carriers.order_by_asc(customer::Column::Id).lock_exclusive()).await? {
+        for before in locked {
             let carried = carried.remove(&before.id).unwrap_or_default();
-            replace_on(change, before, carried, old, new).await?;
+            if carried.contains(&old.id) {
+                replace_on(change, before, carried, old, new).await?;
+            }
         }
     }
 }
@@ -45,16 +46,12 @@ async fn replace_on(
     before: customer::Model,
     carried: BTreeSet<Uuid>,
     old: &tag::Model,
-    new: Option<&tag::Model>,
+    new: &tag::Model,
 ) -> Result<()> {
     let names: Vec<TagName> = serde_json::from_str(&before.tags).map_err(Error::internal)?;
     let mut kept: Vec<TagName> = Vec::with_capacity(names.len());
     for name in names {
-        let name = match new {
-            Some(new) if name.0 == old.name => TagName(new.name.clone()),
-            None if name.0 == old.name => continue,
-            _ => name,
-        };
+        let name = if name.0 == old.name { TagName(new.name.clone()) } else { name };
         if !kept.contains(&name) {
             kept.push(name);
         }
@@ -66,7 +63,7 @@ async fn replace_on(
         .await?;
     let mut carries = carried.clone();
     carries.remove(&old.id);
-    carries.extend(new.map(|new| new.id));
+    carries.insert(new.id);
     Index::only_tags(carries).replace(&Index::only_tags(carried), before.id, change);
     Ok(())
 }
