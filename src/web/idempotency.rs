@@ -129,10 +129,10 @@ fn respond(outcome: Outcome<()>, request_id: Option<&str>) -> HttpResponse {
     response.insert_header((header::CONTENT_TYPE, outcome.content_type)).body(outcome.body)
 }
 
-/// Whether a refusal is kept: what a repetition may get past (signing in, waiting, our own failures)
-/// is not, nor is what says that the answer is still being made.
+/// Whether a refusal is kept: what a repetition may get past (signing in, waiting, a collision with another change, our
+/// own failures) is not, nor is what says that the answer is still being made.
 pub fn is_kept(status: StatusCode, code: Option<Code>) -> bool {
-    let passing = matches!(status.as_u16(), 401 | 408 | 429);
+    let passing = matches!(status.as_u16(), 401 | 408 | 429) || code == Some(Code::Conflict);
     let about_the_key = matches!(code, Some(Code::IdempotencyInProgress | Code::IdempotencyKeyReused));
     status.is_client_error() && !passing && !about_the_key
 }
