@@ -8,7 +8,7 @@
 use std::any::Any;
 
 use futures_util::future::BoxFuture;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{DbBackend, DbErr, EntityTrait, QuerySelect, QueryTrait, Select, Statement};
 use uuid::Uuid;
 
@@ -208,6 +208,18 @@ pub trait Reads: Sync {
         async { Ok(found.await?.first().and_then(|(count,)| u64::try_from(*count).ok()).unwrap_or_default()) }
     }
 }
+
+/// Locks on rows that are about to change.
+pub trait Locks: QuerySelect {
+    /// Nobody else changes these rows until the commit, and whoever relies on what they say waits. Rows that merely lead to
+    /// them (foreign keys) are written meanwhile: with more than PostgreSQL's `FOR NO KEY UPDATE`, two who change one record
+    /// each and point at the other's would wait for one another.
+    fn lock_for_change(self) -> Self {
+        self.lock(LockType::NoKeyUpdate)
+    }
+}
+
+impl<T: QuerySelect> Locks for T {}
 
 /// A query for whole rows, as the database is asked it.
 pub fn statement<E>(select: Select<E>, backend: DbBackend) -> Statement

@@ -10,8 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use ring::rand::{SecureRandom, SystemRandom};
 use sea_orm::sea_query::{SimpleExpr, SubQueryStatement};
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QuerySelect, QueryTrait,
-    Select, Statement,
+    ColumnTrait, DbBackend, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QueryTrait, Select,
+    Statement,
 };
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ use super::state;
 use super::writer::Turn;
 use crate::domain::changes::{self, FieldChange};
 use crate::domain::instant::Instant;
-use crate::entities::cells::{self, Filling, Reads, Row, TakesRows};
+use crate::entities::cells::{self, Filling, Locks, Reads, Row, TakesRows};
 use crate::entities::{security_event, timeline_event};
 use crate::error::{Code, Error, Result};
 
@@ -183,8 +183,8 @@ impl Change {
     where
         E: EntityTrait<Model: Row>,
     {
-        let Turn::Postgres(transaction) = &self.turn else { return Ok(self.one(row.lock_exclusive()).await?) };
-        let row = cells::statement(row.lock_exclusive(), self.backend());
+        let Turn::Postgres(transaction) = &self.turn else { return Ok(self.one(row.lock_for_change()).await?) };
+        let row = cells::statement(row.lock_for_change(), self.backend());
         let (row, place) = flush::row_and_place(transaction, &row, root).await?;
         *lock(&self.foreseen) = place.map(|place| (root, place));
         Ok(row)

@@ -2,7 +2,7 @@
 //! Chained by day in the same way as the log, so that an entry cannot be changed unnoticed.
 
 use sea_orm::sea_query::{Expr, OnConflict, Query, SubQueryStatement};
-use sea_orm::{EntityTrait, Iterable, ModelTrait, QuerySelect};
+use sea_orm::{EntityTrait, Iterable, ModelTrait};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use super::change::Change;
 use super::context::Context;
 use crate::domain::actor::ActorReference;
 use crate::domain::client::Client;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::{security_event, security_head};
 use crate::error::{Error, Result};
 
@@ -131,7 +131,7 @@ impl Change {
             .on_conflict(OnConflict::column(security_head::Column::Day).do_nothing().to_owned())
             .to_owned();
         self.execute(start).await?;
-        let head = self.one(security_head::Entity::find_by_id(day).lock_exclusive()).await?;
+        let head = self.one(security_head::Entity::find_by_id(day).lock_for_change()).await?;
         let head = head.ok_or_else(|| Error::internal("the day has no head"))?;
         Ok((head.sequence, head.hash))
     }

@@ -14,7 +14,7 @@ use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::language::Sentence;
 use crate::domain::version::Expected;
 use crate::domain::{payload, template};
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::event_type;
 use crate::error::{Code, Error, FieldError, Location, Result};
 use crate::history::change::Change;
@@ -172,7 +172,7 @@ async fn answer(change: Change, row: event_type::Model) -> Result<Outcome<EventT
 }
 
 async fn lock_in(change: &Change, id: Uuid) -> Result<event_type::Model> {
-    let found = change.one(event_type::Entity::find_by_id(id).lock_exclusive()).await?;
+    let found = change.one(event_type::Entity::find_by_id(id).lock_for_change()).await?;
     found.ok_or_else(|| Error::new(Code::NotFound))
 }
 
@@ -231,9 +231,8 @@ fn compile(schema: &Value) -> Result<Shape, Fault> {
 }
 
 /// A kind by its name, archived or not.
-pub(super) async fn find_by_name(cx: &Context, name: &str) -> Result<Option<event_type::Model>> {
-    let by_name = event_type::Entity::find().filter(event_type::Column::Name.eq(name));
-    Ok(by_name.one(&cx.store.read).await?)
+pub(super) async fn find_by_name(reader: &impl Reads, name: &str) -> Result<Option<event_type::Model>> {
+    Ok(reader.one(event_type::Entity::find().filter(event_type::Column::Name.eq(name))).await?)
 }
 
 /// Refuses a payload that does not fit, naming every fault at `/payload/…`.

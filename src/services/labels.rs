@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 
 use super::sentences::sentence;
@@ -11,7 +11,7 @@ use crate::domain::event_kind::Category;
 use crate::domain::labels::{self, NamedValue};
 use crate::domain::language::Sentence;
 use crate::domain::version::Expected;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::custom_label::{Column, Entity, Model};
 use crate::error::{Code, Error, Result};
 use crate::history::change::{Change, Recorded};
@@ -141,7 +141,7 @@ async fn lock_in(
     named: &NamedValue,
     expected: Option<&Expected>,
 ) -> Result<Option<Model>> {
-    let row = change.one(by_value(enumeration, named.value).lock_exclusive()).await?;
+    let row = change.one(by_value(enumeration, named.value).lock_for_change()).await?;
     if let Some(expected) = expected {
         let (id, version) = row.as_ref().map_or_else(|| (change.new_id(), 0), |row| (row.id, row.version));
         stale::check(change, id, expected, version).await?;

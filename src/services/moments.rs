@@ -6,14 +6,19 @@ use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
 use crate::error::{Error, Result};
 
-/// When something happened: now unless it is given, not in the future, and not before what must have come first.
+/// How far the clocks of two who write the same record may lie apart, one of whom had to wait for the other.
+const SECONDS_APART: i64 = 60;
+
+/// When something happened: now unless it is given, not in the future, and not before what must have come first. What
+/// is now is told behind what came first, if somebody else wrote that a moment ago.
 pub fn happened(
     pointer: &str,
     given: Option<Instant>,
     first: Option<(&'static str, Instant)>,
     now: Instant,
 ) -> Result<Instant> {
-    let at = given.unwrap_or(now);
+    let just_before = first.map(|(_, first)| first).filter(|first| *first <= now.plus_seconds(SECONDS_APART));
+    let at = given.unwrap_or_else(|| just_before.map_or(now, |first| first.max(now)));
     if at > latest_occurrence(now) {
         return Err(Error::invalid_at(pointer, FaultCode::InTheFuture));
     }

@@ -183,7 +183,11 @@ async fn is_the_only_one(this: &This<'_>, fields: &OwnedProductFields) -> Result
     let Some(serial_number) = &fields.serial_number else { return Ok(()) };
     let same = match (fields.product_id, &fields.sku) {
         (Some(id), _) => Column::ProductId.eq(id),
-        (None, Some(sku)) => Column::Sku.eq(sku),
+        (None, Some(sku)) => {
+            // No index refuses the second of two at the same time: they go one after the other. The counter is the lock.
+            this.change.next_number("serial_numbers").await?;
+            Column::Sku.eq(sku)
+        }
         (None, None) => return Ok(()),
     };
     let others = Entity::find()

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::customers;
 use super::records::{Kind, Table};
 use crate::domain::instant::Instant;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::record::Record;
 use crate::error::{Code, Result};
 use crate::history::change::Change;
@@ -64,7 +64,7 @@ async fn pass_one<P: Passing>(cx: &Context, id: Uuid, customer_id: Uuid) -> Resu
     };
     let columns = <P::Kind as Kind>::Row::COMMON;
     let this = <Table<P::Kind>>::find().filter(columns.id.eq(id)).filter(columns.archived_at.is_null());
-    if let Some(row) = change.one(this.lock_exclusive()).await? {
+    if let Some(row) = change.one(this.lock_for_change()).await? {
         P::pass(&change, row).await?;
     }
     change.commit_unanswered().await

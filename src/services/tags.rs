@@ -13,7 +13,7 @@ use crate::domain::event_kind::Category;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::folding::{Umlauts, fold};
 use crate::domain::version::Expected;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::{customer_tag, tag};
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
@@ -191,10 +191,11 @@ pub async fn update(cx: &Context, id: Uuid, expected: Expected, patch: Patch<Upd
     }
     let title =
         sentences::sentence(format!("Tag changed: {}", after.name), format!("Schlagwort geändert: {}", after.name));
-    let written = change.update(&before, after, |_| entry(&before, "tag.updated", title)).await?;
-    if written.name != before.name {
-        customers::replace_tag_in(&change, &before, &written).await?;
+    // Carriers first: whoever holds one of them may already wait for the new name, which is ours from the update on.
+    if after.name != before.name {
+        customers::replace_tag_in(&change, &before, &after).await?;
     }
+    let written = change.update(&before, after, |_| entry(&before, "tag.updated", title)).await?;
     let tag = Tag::from(written);
     let outcome = Outcome::ok(&tag, Some(tag.version.to_string()))?;
     change.commit(outcome).await
@@ -203,14 +204,18 @@ pub async fn update(cx: &Context, id: Uuid, expected: Expected, patch: Patch<Upd
 /// Puts another tag in the place of this one on every customer, and archives this one.
 pub async fn merge(cx: &Context, id: Uuid, expected: Expected, input: MergeTag) -> Result<Outcome<Tag>> {
     let change = Change::begin(cx).await?;
-    // Both at once and in order: the target keeps its name and stays in use, and two merges crosswise wait for each other.
-    let both = tag::Entity::find().filter(tag::Column::Id.is_in([id, input.into]));
-    let mut locked = change.all(both.order_by_asc(tag::Column::Id).lock_exclusive()).await?;
-    let place = locked.iter().position(|tag| tag.id == id).ok_or_else(|| Error::new(Code::NotFound))?;
-    let before = locked.swap_remove(place);
+    // In the order of their ids, so that one of two merges crosswise waits for the other. The target is shared: it keeps its
+    // name and stays in use, and whoever gives it to a customer, locked for that, does not wait for us, who wait for them.
+    let (before, target) = if input.into < id {
+        let target = shared_in(&change, input.into).await?;
+        (lock_in(&change, id).await?, target)
+    } else {
+        let before = lock_in(&change, id).await?;
+        (before, shared_in(&change, input.into).await?)
+    };
     stale::check(&change, id, &expected, before.version).await?;
     not_archived(&before)?;
-    let target = locked.pop().filter(|target| target.archived_at.is_none());
+    let target = target.filter(|target| target.archived_at.is_none() && target.id != id);
     let missing = || Error::invalid_at("/into", Fault::new(FaultCode::Reference).with("type", SUBJECT));
     let target = target.ok_or_else(missing)?;
     customers::replace_tag_in(&change, &before, &target).await?;
@@ -270,8 +275,12 @@ pub async fn restore(cx: &Context, id: Uuid) -> Result<Outcome<Tag>> {
 }
 
 async fn lock_in(change: &Change, id: Uuid) -> Result<tag::Model> {
-    let found = change.one(tag::Entity::find_by_id(id).lock_exclusive()).await?;
+    let found = change.one(tag::Entity::find_by_id(id).lock_for_change()).await?;
     found.ok_or_else(|| Error::new(Code::NotFound))
+}
+
+async fn shared_in(change: &Change, id: Uuid) -> Result<Option<tag::Model>> {
+    Ok(change.one(tag::Entity::find_by_id(id).lock_shared()).await?)
 }
 
 /// The tags in use with these names, by name.

@@ -14,7 +14,7 @@ use crate::domain::event_kind::Category;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
 use crate::domain::permission::Permission;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::record::ColumnOf;
 use crate::entities::task;
 use crate::entities::task_set::{Column, Entity, Model};
@@ -159,7 +159,7 @@ async fn make_tasks(this: &This<'_>, fields: &TaskSetFields) -> Result<()> {
 /// What it means for a set that one of its tasks is open, or was closed at some moment: the set is completed with the last
 /// of its tasks.
 pub(super) async fn notice(this: &This<'_>, set_id: Uuid, closed_at: Option<Instant>) -> Result<()> {
-    let set = Entity::find().filter(Column::Id.eq(set_id)).lock_exclusive();
+    let set = Entity::find().filter(Column::Id.eq(set_id)).lock_for_change();
     let Some(row) = this.change.one(set).await? else { return Ok(()) };
     let mut state = State::<TaskSets>::of(&row)?;
     let others = task::Entity::find()

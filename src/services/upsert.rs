@@ -50,7 +50,16 @@ pub async fn upsert<R: Upserted>(
     loop {
         let change = Change::begin(cx).await?;
         if let Some(id) = external_ids::find_in(&change, R::RESOURCE, document.id()).await? {
-            return change_one::<R>(change, id, document, conditions).await;
+            let before = R::lock_in(&change, id).await.map_err(taken_by_another)?;
+            // Somebody may have given the id to another record before this one was locked.
+            if external_ids::find_in(&change, R::RESOURCE, document.id()).await? == Some(id) {
+                return change_one(change, before, document, conditions).await;
+            }
+            if attempts == ATTEMPTS {
+                return Err(Error::new(Code::Conflict));
+            }
+            attempts += 1;
+            continue;
         }
         match make_one::<R>(change, document, conditions.expected.as_ref()).await {
             // Somebody else was faster: theirs is the record now.
@@ -81,11 +90,11 @@ async fn make_one<R: Upserted>(
 
 async fn change_one<R: Upserted>(
     change: Change,
-    id: Uuid,
+    before: R,
     document: &Upsert<R::Create>,
     conditions: &Preconditions,
 ) -> Result<Outcome<R::Reply>> {
-    let before = R::lock_in(&change, id).await.map_err(taken_by_another)?;
+    let id = before.id();
     if let Some(expected) = &conditions.expected {
         stale::check(&change, id, expected, before.version()).await?;
     }

@@ -51,6 +51,20 @@ both! {
         }
     }
 
+    async fn two_may_point_at_each_other_at_once(app: TestApp) {
+        let agent = app.agent().await;
+        for _ in 0..8 {
+            let (one, other) = (person(&agent, "Änne", "Öztürk").await, person(&agent, "Jens", "Petersen").await);
+            let referral = agent.post(&format!("/v1/customers/{one}/referrals"), json!({"referred_customer_id": other}));
+            let referred = agent.patch(&format!("/v1/customers/{other}"), "*", json!({"referred_by": one}));
+            let back = agent.patch(&format!("/v1/customers/{one}"), "*", json!({"referred_by": other}));
+            let (referral, referred, back) = tokio::join!(referral.send(), referred.send(), back.send());
+            referral.expect(201);
+            referred.expect(200);
+            back.expect(200);
+        }
+    }
+
     async fn a_reward_is_points_or_money(app: TestApp) {
         let agent = app.agent().await;
         let (me, other) = (person(&agent, "Änne", "Öztürk").await, person(&agent, "Jens", "Petersen").await);

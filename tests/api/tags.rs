@@ -229,6 +229,21 @@ both! {
         assert_eq!(consistency::verify(app.store()).await.expect("a report").findings, []);
     }
 
+    async fn a_tag_may_be_given_while_another_is_merged_into_it(app: TestApp) {
+        let manager = app.admin().await;
+        for round in 0..8 {
+            let names = ["rot", "blau"].map(|name| format!("{name} {round}"));
+            let tags = [tag(&manager, &names[0]).await, tag(&manager, &names[1]).await];
+            let carrier = tagged(&manager, &[&names[0]]).await;
+            let merge = manager.post(&format!("{}/merge", at(&tags[0])), json!({"into": tags[1].id()})).header("if-match", "*");
+            let give = manager.patch(&address(&carrier), "*", json!({"tags": names}));
+            let (merged, given) = tokio::join!(merge.send(), give.send());
+            merged.expect(200);
+            given.expect(200);
+        }
+        assert_eq!(consistency::verify(app.store()).await.expect("a report").findings, []);
+    }
+
     async fn a_carried_tag_cannot_be_archived(app: TestApp) {
         let manager = app.admin().await;
         let carrier = tagged(&manager, &["a"]).await;

@@ -16,7 +16,7 @@ use crate::domain::event_kind::Category;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
 use crate::domain::permission::Permission;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::consent::{Column, Entity, Model};
 use crate::entities::record::ColumnOf;
 use crate::error::{Error, Result};
@@ -185,7 +185,7 @@ pub(super) async fn withdraw_in(
     reason: Option<String>,
 ) -> Result<Option<Uuid>> {
     let given_before = effective(this, purpose, Some(channel)).filter(Column::GrantedAt.lte(at));
-    let Some(row) = this.change.one(given_before.lock_exclusive()).await? else { return Ok(None) };
+    let Some(row) = this.change.one(given_before.lock_for_change()).await? else { return Ok(None) };
     let mut state = State::<Consents>::of(&row)?;
     let facts = Map::from_iter([("reason".to_owned(), json!(reason)), ("withdrawn_at".to_owned(), json!(at))]);
     state.facts = ConsentFacts { status: ConsentStatus::Withdrawn, withdrawn_at: Some(at), withdrawal_reason: reason };

@@ -1,9 +1,8 @@
 //! Customers' rows inside a change, locked until its end.
 
-use sea_orm::QuerySelect;
 use uuid::Uuid;
 
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::customer;
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
@@ -11,7 +10,7 @@ use crate::history::entry::Root;
 
 /// One of them; 404 if the caller may not know of it.
 pub(crate) async fn lock_in(change: &Change, id: Uuid) -> Result<customer::Model> {
-    let found = change.one(customer::Entity::find_visible(id, &change.cx().actor).lock_exclusive()).await?;
+    let found = change.one(customer::Entity::find_visible(id, &change.cx().actor).lock_for_change()).await?;
     found.ok_or_else(|| Error::new(Code::NotFound))
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::entry;
 use super::index::Index;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::{customer, customer_tag, tag};
 use crate::error::{Error, Result};
 use crate::history::change::Change;
@@ -25,7 +25,7 @@ pub(in crate::services) async fn replace_tag_in(change: &Change, old: &tag::Mode
         let Some(end) = ids.last() else { return Ok(()) };
         last = *end;
         let carriers = customer::Entity::find().filter(customer::Column::Id.is_in(ids.iter().copied()));
-        let locked = change.all(carriers.order_by_asc(customer::Column::Id).lock_exclusive()).await?;
+        let locked = change.all(carriers.order_by_asc(customer::Column::Id).lock_for_change()).await?;
         // Read behind the locks: somebody may have taken the tag off meanwhile.
         let mut carried: HashMap<Uuid, BTreeSet<Uuid>> = HashMap::new();
         let links = customer_tag::Entity::find().filter(customer_tag::Column::CustomerId.is_in(ids));

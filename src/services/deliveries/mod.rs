@@ -6,7 +6,7 @@ mod moves;
 use std::collections::HashSet;
 
 use rust_decimal::Decimal;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait};
 
 pub use lateness::notice;
 pub use moves::{Cancel, Deliver, Return, Ship};
@@ -22,7 +22,7 @@ use crate::domain::instant::Instant;
 use crate::domain::permission::Permission;
 use crate::domain::quantities::Quantities;
 use crate::domain::web_address;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::delivery::{Column, Entity, Model};
 use crate::entities::order;
 use crate::entities::record::ColumnOf;
@@ -218,7 +218,7 @@ async fn deliverable(this: &This<'_>, fields: &DeliveryFields) -> Result<State<O
 
 /// The order a delivery is of, whatever has become of it.
 async fn order_of(change: &Change, fields: &DeliveryFields) -> Result<State<Orders>> {
-    let row = change.one(order::Entity::find_by_id(fields.order_id).lock_exclusive()).await?;
+    let row = change.one(order::Entity::find_by_id(fields.order_id).lock_for_change()).await?;
     State::of(&row.ok_or_else(|| Error::internal("a delivery is of an order that is gone"))?)
 }
 

@@ -7,7 +7,7 @@ mod list;
 pub(super) mod participants;
 mod sentences;
 
-use sea_orm::{EntityTrait, QuerySelect};
+use sea_orm::EntityTrait;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ use crate::domain::instant::Instant;
 use crate::domain::past::Past;
 use crate::domain::payload::CORRECTION_REASON;
 use crate::domain::version::Expected;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::{custom_field_value, customer, interaction, timeline_event};
 use crate::error::{Code, Error, Location, Result};
 use crate::history::change::Change;
@@ -199,7 +199,7 @@ pub(super) async fn correct_in(
     event: &timeline_event::Model,
     correction: Correction,
 ) -> Result<Uuid> {
-    let row = change.one(interaction::Entity::find_by_id(event.subject_id).lock_exclusive());
+    let row = change.one(interaction::Entity::find_by_id(event.subject_id).lock_for_change());
     let (before, definitions) = tokio::join!(row, custom_fields::of(change, SUBJECT));
     let (before, definitions) = (before?, definitions?);
     let before = before.ok_or_else(|| Error::new(Code::NotFound))?;
@@ -281,7 +281,7 @@ async fn lock_in(change: &Change, id: Uuid) -> Result<(customer::Model, interact
     let found = change.one(interaction::Entity::find_visible(id, &change.cx().actor)).await?;
     let found = found.ok_or_else(|| Error::new(Code::NotFound))?;
     let customer = customers::lock_in(change, found.customer_id).await?;
-    let locked = change.one(interaction::Entity::find_by_id(id).lock_exclusive()).await?;
+    let locked = change.one(interaction::Entity::find_by_id(id).lock_for_change()).await?;
     Ok((customer, locked.ok_or_else(|| Error::new(Code::NotFound))?))
 }
 

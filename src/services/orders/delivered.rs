@@ -9,7 +9,7 @@ use super::Orders;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
 use crate::domain::quantities::Quantities;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::{delivery, order};
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
@@ -115,7 +115,7 @@ pub(in crate::services) fn open_for_delivery(order: &State<Orders>) -> Quantitie
 /// Counts anew what deliveries hold of an order, archived ones included, after a step that was made at this time. An
 /// order of which everything has left us is fulfilled.
 pub(in crate::services) async fn count_delivered(change: &Change, order_id: Uuid, at: Instant) -> Result<()> {
-    let Some(row) = change.one(order::Entity::find_by_id(order_id).lock_exclusive()).await? else { return Ok(()) };
+    let Some(row) = change.one(order::Entity::find_by_id(order_id).lock_for_change()).await? else { return Ok(()) };
     let mut state = State::<Orders>::of(&row)?;
     let now = deliveries_of(change, order_id).await?;
     let lines = now.lines(&state.fields.lines);

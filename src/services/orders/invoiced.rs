@@ -1,13 +1,13 @@
 //! How much of orders is invoiced.
 
 use rust_decimal::Decimal;
-use sea_orm::{EntityTrait, QuerySelect};
+use sea_orm::EntityTrait;
 use serde_json::Map;
 use uuid::Uuid;
 
 use super::Orders;
 use crate::domain::instant::Instant;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::order;
 use crate::error::Result;
 use crate::history::change::Change;
@@ -44,7 +44,7 @@ pub(in crate::services) async fn count_invoiced(
     is_more: bool,
     at: Instant,
 ) -> Result<()> {
-    let Some(row) = change.one(order::Entity::find_by_id(order_id).lock_exclusive()).await? else { return Ok(()) };
+    let Some(row) = change.one(order::Entity::find_by_id(order_id).lock_for_change()).await? else { return Ok(()) };
     let mut state = State::<Orders>::of(&row)?;
     let charged = quantities::charged(change, order_id, None).await?;
     let before = state.facts.invoices.clone();

@@ -1,14 +1,14 @@
 //! Orders that are made from quotes.
 
 use rust_decimal::Decimal;
-use sea_orm::{EntityTrait, QuerySelect};
+use sea_orm::EntityTrait;
 use uuid::Uuid;
 
 use super::Orders;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
 use crate::domain::quantities::Quantities;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::quote;
 use crate::error::{Error, FieldError, Result};
 use crate::history::change::Change;
@@ -80,7 +80,7 @@ pub(super) fn must_be_open(all: &[Line], open: &Quantities) -> Result<()> {
 }
 
 async fn state_of(change: &Change, id: Uuid) -> Result<State<Quotes>> {
-    let row = change.one(quote::Entity::find_by_id(id).lock_exclusive()).await?;
+    let row = change.one(quote::Entity::find_by_id(id).lock_for_change()).await?;
     State::of(&row.ok_or_else(|| Error::internal("an order comes from a quote that is gone"))?)
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Orders;
 use crate::domain::instant::Instant;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::order::{Column, Entity};
 use crate::error::Result;
 use crate::schemas::order::OrderStatus;
@@ -37,7 +37,7 @@ pub(super) fn reclassify<'a>(this: &'a This<'a>) -> Pin<Box<dyn Future<Output = 
             None => Condition::all().add(Column::IsRepeat.eq(true)),
         };
         let wrong = Entity::find().filter(Column::CustomerId.eq(this.customer_id)).filter(wrong);
-        for row in this.change.all(wrong.order_by_asc(Column::PlacedAt).lock_exclusive()).await? {
+        for row in this.change.all(wrong.order_by_asc(Column::PlacedAt).lock_for_change()).await? {
             let mut state = State::<Orders>::of(&row)?;
             state.facts.repeat = !state.facts.repeat;
             let told = match state.facts.repeat {

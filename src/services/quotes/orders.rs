@@ -10,7 +10,7 @@ use super::{Quotes, shares};
 use crate::domain::fault::FaultCode;
 use crate::domain::instant::Instant;
 use crate::domain::quantities::Quantities;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::order;
 use crate::entities::quote::{Entity, Model};
 use crate::error::{Error, FieldError, Result};
@@ -77,5 +77,5 @@ pub(in crate::services) async fn count_ordered(change: &Change, quote_id: Uuid) 
 }
 
 async fn locked(change: &Change, id: Uuid) -> Result<Option<Model>> {
-    Ok(change.one(Entity::find_by_id(id).lock_exclusive()).await?)
+    Ok(change.one(Entity::find_by_id(id).lock_for_change()).await?)
 }

@@ -8,7 +8,7 @@ mod told;
 
 use std::sync::Arc;
 
-use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ use super::{customers, external_ids, links, stale};
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::language::Sentence;
 use crate::domain::version::Expected;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::record::{Common, Record};
 use crate::entities::{customer, timeline_event};
 use crate::error::{Code, Error, Result};
@@ -281,7 +281,7 @@ pub async fn named<K: Kind>(this: &This<'_>, pointer: &str, id: Uuid) -> Result<
     if !K::Fields::CATALOGUE {
         select = select.filter(K::Row::COMMON.customer_id.eq(this.customer_id));
     }
-    match this.change.one(select.lock_exclusive()).await? {
+    match this.change.one(select.lock_for_change()).await? {
         Some(row) if row.common().archived_at.is_none() => Ok(row),
         _ => Err(Error::invalid_at(pointer, Fault::new(FaultCode::Reference).with("type", K::words().one))),
     }
@@ -300,7 +300,7 @@ pub async fn lock_in<K: Kind>(change: &Change, id: Uuid) -> Result<(Option<custo
         Some(customer_id) => Some(customers::lock_in(change, customer_id).await?),
         None => None,
     };
-    let locked = <Table<K>>::find().filter(K::Row::COMMON.id.eq(id)).lock_exclusive();
+    let locked = <Table<K>>::find().filter(K::Row::COMMON.id.eq(id)).lock_for_change();
     Ok((customer, change.one(locked).await?.ok_or_else(|| Error::new(Code::NotFound))?))
 }
 

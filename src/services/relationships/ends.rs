@@ -9,7 +9,7 @@ use crate::domain::actor::Actor;
 use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::past::Past;
 use crate::domain::relationship::RelationshipKind;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::customer;
 use crate::entities::relationship::{End, Model};
 use crate::error::{Code, Error, FieldError, Result};
@@ -121,6 +121,6 @@ pub async fn lock_in(change: &Change, kind: RelationshipKind, from: Uuid, to: Uu
         change.next_number(TREES).await?;
     }
     let both = select([from, to]).filter(customer::visible_to(&change.cx().actor));
-    let Known(mut known) = known(change.tuples(both.order_by_asc(customer::Column::Id).lock_exclusive()).await?);
+    let Known(mut known) = known(change.tuples(both.order_by_asc(customer::Column::Id).lock_for_change()).await?);
     Ok(Found { from: known.remove(&from), to: known.remove(&to) })
 }

@@ -12,7 +12,7 @@ mod primary;
 mod rules;
 mod tree;
 
-use sea_orm::{EntityTrait, QuerySelect};
+use sea_orm::EntityTrait;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -28,7 +28,7 @@ use crate::domain::past::Past;
 use crate::domain::period::Period;
 use crate::domain::relationship::RelationshipKind;
 use crate::domain::version::Expected;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::relationship::{Entity, Model, SUBJECT};
 use crate::entities::{custom_field_value, timeline_event};
 use crate::error::{Code, Error, Result};
@@ -262,7 +262,7 @@ async fn lock_in(change: &Change, id: Uuid) -> Result<(RelationshipKind, Model, 
     let kind = kind_of(&found)?;
     let ends = ends::lock_in(change, kind, found.from_id, found.to_id).await?;
     let ends = ends.both().map_err(|_| Error::new(Code::NotFound))?;
-    let locked = change.one(Entity::find_by_id(id).lock_exclusive()).await?;
+    let locked = change.one(Entity::find_by_id(id).lock_for_change()).await?;
     Ok((kind, locked.ok_or_else(|| Error::new(Code::NotFound))?, ends))
 }
 

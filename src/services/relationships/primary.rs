@@ -1,12 +1,12 @@
 //! The primary contact of a company: one at a time.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use super::{ends, kind_of, members, write};
 use crate::domain::date;
 use crate::domain::period::Period;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::relationship::{Column, Entity, Model, during};
 use crate::error::{Error, Result};
 use crate::history::change::Change;
@@ -26,7 +26,7 @@ pub async fn others(change: &Change, row: &Model, period: Period) -> Result<Vec<
         .filter(Column::ArchivedAt.is_null())
         .filter(Column::Id.ne(row.id))
         .filter(during(today));
-    Ok(change.all(of_company.order_by_asc(Column::Id).lock_exclusive()).await?)
+    Ok(change.all(of_company.order_by_asc(Column::Id).lock_for_change()).await?)
 }
 
 /// Takes the mark from whoever had it, if this link has it now. Told on their timelines as well.

@@ -1,13 +1,13 @@
 //! Signing in by password.
 
-use sea_orm::{EntityTrait, QuerySelect};
+use sea_orm::EntityTrait;
 use serde_json::json;
 
 use super::{Renewal, insert, renew_in};
 use crate::auth::authority::Authority;
 use crate::domain::client::Client;
 use crate::domain::email;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::{session, user};
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
@@ -107,7 +107,7 @@ async fn open(
     client: &Client,
 ) -> Result<Option<Renewal>> {
     let change = Change::begin(cx).await?;
-    let before = change.one(user::Entity::find_by_id(compared.id).lock_exclusive()).await?;
+    let before = change.one(user::Entity::find_by_id(compared.id).lock_for_change()).await?;
     let before = before.ok_or_else(|| Error::internal("a user has vanished"))?;
     if before.disabled_at.is_some() || before.password_hash != compared.password_hash {
         change.note_security(refusal(Some(&before), reason(Some(&before)), client)).await?;

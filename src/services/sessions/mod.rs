@@ -10,7 +10,7 @@ pub use self::login::login;
 pub use self::refresh::refresh;
 
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, EntityTrait, Iterable, ModelTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, Iterable, ModelTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ use crate::auth::refresh::OpaqueToken;
 use crate::auth::tokens::Subject;
 use crate::domain::client::Client;
 use crate::domain::instant::Instant;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::{refresh_token, session, user};
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
@@ -47,7 +47,7 @@ pub async fn revoke(cx: &Context, authority: &Authority, session_id: Uuid, clien
         .one(
             session::Entity::find_open(cx.actor.id(), change.now())
                 .filter(session::Column::Id.eq(session_id))
-                .lock_exclusive(),
+                .lock_for_change(),
         )
         .await?;
     let open = open.ok_or_else(|| Error::new(Code::NotFound))?;
@@ -66,7 +66,7 @@ pub async fn logout(cx: &Context, authority: &Authority, client: &Client) -> Res
         .one(
             session::Entity::find_open(cx.actor.id(), change.now())
                 .filter(session::Column::Id.eq(session_id))
-                .lock_exclusive(),
+                .lock_for_change(),
         )
         .await?;
     // Whoever ended it meanwhile has done what was asked for.
@@ -87,7 +87,7 @@ pub(super) async fn end_all_in(change: &Change, user_id: Uuid, except: Option<Uu
             session::Entity::find_open(user_id, change.now())
                 .filter(session::Column::Id.ne(except.unwrap_or_default()))
                 .order_by_asc(session::Column::Id)
-                .lock_exclusive(),
+                .lock_for_change(),
         )
         .await?;
     let ids: Vec<Uuid> = open.into_iter().map(|row| row.id).collect();

@@ -12,7 +12,7 @@ use crate::auth::authority::Authority;
 use crate::auth::refresh::OpaqueToken;
 use crate::domain::client::Client;
 use crate::domain::instant::Instant;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::{refresh_token, session, user};
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
@@ -53,7 +53,7 @@ pub async fn refresh(cx: &Context, authority: &Authority, input: RefreshRequest,
     // User before session, as everywhere: two Changes never wait for each other. Both are held, so that a user
     // who is disabled or a session that ends at this moment gets no token that says otherwise.
     let user = change.one(user::Entity::find_by_id(session.user_id).lock_shared()).await?;
-    let session = change.one(session::Entity::find_by_id(session.id).lock_exclusive()).await?;
+    let session = change.one(session::Entity::find_by_id(session.id).lock_for_change()).await?;
     let token = change.one(find_token(token.digest)).await?;
     let (Some(user), Some(session), Some(token)) = (user, session, token) else { return Err(refused()) };
     let grace = i64::try_from(authority.settings().refresh_grace_seconds).unwrap_or_default();

@@ -24,7 +24,7 @@ pub(super) const SUBJECT: &str = "customer";
 pub async fn append(cx: &Context, customer_id: Uuid, input: AppendEvent) -> Result<Outcome<TimelineEvent>> {
     customers::must_be_visible(cx, customer_id).await?;
     // Judged before the turn to write: others need not wait for it.
-    let kind = known_kind(cx, &input.kind).await?;
+    let kind = known_kind(&cx.store.rows, &input.kind).await?;
     let payload = Value::Object(input.payload.clone());
     event_types::check_payload(&kind, &payload)?;
     if input.occurred_at.is_some_and(|occurred_at| occurred_at > latest_occurrence(cx.clock.now())) {
@@ -48,7 +48,7 @@ pub async fn append(cx: &Context, customer_id: Uuid, input: AppendEvent) -> Resu
 
 /// Appends an event of an own kind within a larger change; a reference that was sent already is refused at its commit.
 pub async fn append_in(change: &Change, customer_id: Uuid, input: AppendEvent) -> Result<Uuid> {
-    let kind = known_kind(change.cx(), &input.kind).await?;
+    let kind = known_kind(change, &input.kind).await?;
     let payload = Value::Object(input.payload.clone());
     event_types::check_payload(&kind, &payload)?;
     let customer = customers::lock_in(change, customer_id).await?;
@@ -56,12 +56,12 @@ pub async fn append_in(change: &Change, customer_id: Uuid, input: AppendEvent) -
     Ok(change.record(entry(&kind, customer_id, payload, input)?))
 }
 
-async fn known_kind(cx: &Context, name: &str) -> Result<event_type::Model> {
+async fn known_kind(reader: &impl Reads, name: &str) -> Result<event_type::Model> {
     let refused = |code| Err(Error::invalid_at("/kind", Fault::of_value(code, name)));
     if is_reserved(name) {
         return refused(FaultCode::ReservedKind);
     }
-    match event_types::find_by_name(cx, name).await? {
+    match event_types::find_by_name(reader, name).await? {
         Some(kind) if kind.archived_at.is_none() => Ok(kind),
         _ => refused(FaultCode::UnknownKind),
     }

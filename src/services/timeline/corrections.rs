@@ -9,6 +9,7 @@ use crate::domain::event_kind::{Category, is_reserved, latest_occurrence};
 use crate::domain::fault::FaultCode;
 use crate::domain::money::Money;
 use crate::domain::payload::CORRECTION_REASON;
+use crate::entities::cells::Reads;
 use crate::entities::{event_type, timeline_event};
 use crate::error::{Code, Error, FieldError, Result};
 use crate::history::change::Change;
@@ -47,7 +48,7 @@ pub async fn correct_in(change: &Change, customer_id: Uuid, event_id: Uuid, inpu
             interactions::Correction { reason: input.reason, occurred_at: input.occurred_at, body: input.summary };
         return interactions::correct_in(change, &customer, &event, correction).await;
     }
-    let kind = own_kind(change.cx(), &event).await?;
+    let kind = own_kind(change, &event).await?;
     customers::not_archived(&customer)?;
     Ok(change.record(corrected(&kind, &event, input, change)?))
 }
@@ -63,8 +64,8 @@ fn only_what_interactions_have(input: &CorrectEvent) -> Result<()> {
 }
 
 /// The own kind of an event; what the service itself tells of changes of a record is not to be corrected.
-async fn own_kind(cx: &Context, event: &timeline_event::Model) -> Result<event_type::Model> {
-    let kind = if is_reserved(&event.kind) { None } else { event_types::find_by_name(cx, &event.kind).await? };
+async fn own_kind(reader: &impl Reads, event: &timeline_event::Model) -> Result<event_type::Model> {
+    let kind = if is_reserved(&event.kind) { None } else { event_types::find_by_name(reader, &event.kind).await? };
     kind.ok_or_else(|| Error::new(Code::NotCorrectable))
 }
 

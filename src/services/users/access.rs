@@ -1,6 +1,5 @@
 //! Who may sign in, and who must stay able to.
 
-use sea_orm::QuerySelect;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -8,7 +7,7 @@ use super::{entries, later, lock_in, passwords};
 use crate::auth::authority::Authority;
 use crate::domain::client::Client;
 use crate::domain::permission::Role;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::user;
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
@@ -66,7 +65,7 @@ pub async fn reactivate(cx: &Context, authority: &Authority, id: Uuid) -> Result
 /// Everybody who can administer now. Their rows stay locked until the end of the Change, always first and in
 /// the order of ids: two who take each other's rights away at the same time do it one after the other.
 pub(super) async fn lock_administrators_in(change: &Change) -> Result<Vec<user::Model>> {
-    Ok(change.all(user::Entity::find_active_administrators().lock_exclusive()).await?)
+    Ok(change.all(user::Entity::find_active_administrators().lock_for_change()).await?)
 }
 
 /// Refuses a change after which nobody could administer.

@@ -19,7 +19,7 @@ use crate::domain::instant::Instant;
 use crate::domain::permission::Role;
 use crate::domain::sort_key::sort_key;
 use crate::domain::version::Expected;
-use crate::entities::cells::Reads;
+use crate::entities::cells::{Locks, Reads};
 use crate::entities::user;
 use crate::error::{Code, Error, Result};
 use crate::history::change::{Change, Recorded};
@@ -198,7 +198,7 @@ async fn is_free(change: &Change, address: &str) -> Result<()> {
 }
 
 async fn lock_in(change: &Change, id: Uuid) -> Result<user::Model> {
-    let found = change.one(user::Entity::find_by_id(id).lock_exclusive()).await?;
+    let found = change.one(user::Entity::find_by_id(id).lock_for_change()).await?;
     found.ok_or_else(|| Error::new(Code::NotFound))
 }
 
