@@ -217,6 +217,13 @@ impl Change {
         values.first().map(|(value,)| *value).ok_or_else(|| Error::internal("the counter gave no value"))
     }
 
+    /// Waits until nobody else is at the same thing, and keeps others from it until the end of this Change: where neither
+    /// a row that could be locked nor an index sees to it that two do not do the same. A counter is the lock; its value
+    /// does not matter.
+    pub async fn one_after_another(&self, thing: &str) -> Result<()> {
+        self.next_number(thing).await.map(drop)
+    }
+
     /// Fixes sequence, position and hashes of the recorded events, under the lock of their heads.
     /// The answer is what will be stored. No event can be added afterwards.
     pub async fn seal(&self) -> Result<Vec<timeline_event::Model>> {

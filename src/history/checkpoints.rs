@@ -116,8 +116,7 @@ pub async fn append(
     key_id: &str,
     sign: impl Fn(&str) -> Vec<u8>,
 ) -> Result<Option<checkpoint::Model>> {
-    // Its value does not matter, and counts only if this Change is committed.
-    change.next_number(COUNTER).await?;
+    change.one_after_another(COUNTER).await?;
     let last = newest(change).await?;
     let ends = ends(change, roots).await?;
     if ends.is_empty() {

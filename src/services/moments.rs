@@ -6,7 +6,8 @@ use crate::domain::fault::{Fault, FaultCode};
 use crate::domain::instant::Instant;
 use crate::error::{Error, Result};
 
-/// How far the clocks of two who write the same record may lie apart, one of whom had to wait for the other.
+/// How far the times of two who write the same record at once may lie apart, in seconds: one had to wait for the other, or
+/// their instances' clocks differ.
 const SECONDS_APART: i64 = 60;
 
 /// When something happened: now unless it is given, not in the future, and not before what must have come first. What
@@ -79,4 +80,20 @@ pub fn end_of(day: &str) -> Option<Instant> {
 pub fn next_day(day: &str) -> Option<String> {
     let next = date::parse(day).ok()?.succ_opt()?.to_string();
     date::parse(&next).is_ok().then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_had_to_wait_comes_behind_who_went_first() {
+        let now = Instant::from_micros(1_000_000_000);
+        let happens = |given, first| happened("/at", given, Some(("opened_at", first)), now);
+        let apart = |seconds| now.plus_seconds(seconds);
+        assert_eq!(happens(None, apart(-5)).expect("a moment"), now);
+        assert_eq!(happens(None, apart(SECONDS_APART)).expect("a moment"), apart(SECONDS_APART));
+        assert!(happens(None, apart(SECONDS_APART + 1)).is_err());
+        assert!(happens(Some(now), apart(1)).is_err());
+    }
 }

@@ -184,8 +184,8 @@ async fn is_the_only_one(this: &This<'_>, fields: &OwnedProductFields) -> Result
     let same = match (fields.product_id, &fields.sku) {
         (Some(id), _) => Column::ProductId.eq(id),
         (None, Some(sku)) => {
-            // No index refuses the second of two at the same time: they go one after the other. The counter is the lock.
-            this.change.next_number("serial_numbers").await?;
+            // Of what is no product of ours, no index refuses the second one.
+            this.change.one_after_another("serial_numbers").await?;
             Column::Sku.eq(sku)
         }
         (None, None) => return Ok(()),

@@ -27,6 +27,9 @@ use crate::schemas::patch::Patch;
 use crate::schemas::tag::{CreateTag, MergeTag, Tag, TagQuery, UpdateTag};
 
 const SUBJECT: &str = "tag";
+/// What is made one after another: two customers with the same new tag, created at the same time, share it instead of
+/// colliding.
+const NEW_TAGS: &str = "tags";
 
 const SORTS: &[(&str, tag::Column)] = &[("name", tag::Column::NameKey), ("created_at", tag::Column::CreatedAt)];
 
@@ -61,7 +64,7 @@ pub async fn read(cx: &Context, id: Uuid) -> Result<Tag> {
 /// Creates a tag.
 pub async fn create(cx: &Context, input: CreateTag) -> Result<Outcome<Tag>> {
     let change = Change::begin(cx).await?;
-    one_after_another(&change).await?;
+    change.one_after_another(NEW_TAGS).await?;
     if let Some(other) = find_by_key(&change, &input.name).await? {
         return Err(Error::already_exists(["/name"], Some(other.id)));
     }
@@ -116,7 +119,7 @@ pub async fn find_or_create_in(
     known.extend(kept_in(change, &lacking(&keys, &known)).await?);
     let new = lacking(&keys, &known);
     if !new.is_empty() {
-        one_after_another(change).await?;
+        change.one_after_another(NEW_TAGS).await?;
         known.extend(kept_in(change, &new).await?);
     }
     let mut tags: Vec<(Uuid, String)> = Vec::with_capacity(names.len());
@@ -156,12 +159,6 @@ async fn kept_in(change: &Change, keys: &[&String]) -> Result<Vec<tag::Model>> {
 
 fn in_use<'a>(keys: impl IntoIterator<Item = &'a String>) -> Select<tag::Entity> {
     tag::Entity::find().filter(tag::Column::NameKey.is_in(keys)).filter(tag::Column::ArchivedAt.is_null())
-}
-
-/// Whoever makes a tag does so alone until the commit: two customers with the same new tag, created at the same
-/// time, share it instead of colliding. The counter is the lock.
-async fn one_after_another(change: &Change) -> Result<()> {
-    change.next_number("tags").await.map(drop)
 }
 
 /// Changes a tag. A new name appears on every customer that carries it.

@@ -154,3 +154,15 @@ pub async fn remember(cx: &Context, response: HttpResponse<BoxBody>) -> Result<H
     }
     Ok(response.set_body(BoxBody::new(body)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_repetition_may_get_past_is_not_kept() {
+        let kept = |code: Code| is_kept(StatusCode::from_u16(code.status()).expect("a status"), Some(code));
+        assert!([Code::ValidationFailed, Code::AlreadyExists, Code::NotFound].into_iter().all(kept));
+        assert!(![Code::Conflict, Code::IdempotencyInProgress, Code::Overloaded].into_iter().any(kept));
+    }
+}

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
 use crate::support::client::{Call, Client, Reply};
+use crate::support::gate::Gate;
 use crate::support::samples::{address, company, customer, named, own_id, person, with};
 use crate::support::{both, history};
 
@@ -24,6 +25,17 @@ fn known_as(pairs: &[(&str, &str)]) -> Value {
 }
 
 both! {
+    async fn an_id_that_was_given_up_meanwhile_is_of_a_new_record(app: TestApp) {
+        let system = app.as_role(Role::Integration).await;
+        let first = put(&system, ERP, named("Anna", "Huber")).send().await.expect(201);
+        let gate = Gate::before(&app, &first.id()).await;
+        let give_up = system.patch(&address(&first), "*", json!({"external_ids": []}));
+        let [given_up, made] = gate.pass(give_up, put(&system, ERP, named("Eva", "Lorenz"))).await;
+        given_up.expect(200);
+        assert_ne!(made.expect(201).id(), first.id());
+        assert_eq!(system.get(&address(&first)).send().await.expect(200)["display_name"], "Anna Huber");
+    }
+
     async fn an_upsert_makes_what_is_not_there_and_changes_what_is(app: TestApp) {
         let system = app.as_role(Role::Integration).await;
         let body = with(person(), json!({"external_ids": [{"system": "webshop", "id": "10023"}]}));

@@ -1,5 +1,6 @@
 //! What customers own: what it is, where it came from, and what became of it.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
@@ -67,6 +68,21 @@ both! {
         let told = told.send().await.expect(200);
         assert_eq!(told.items()[0]["title"], "Produkt im Besitz angelegt: Tischkreissäge (TK200-1)");
         assert_eq!(told.items()[0]["occurred_at"], "2026-11-20T12:00:00.000000Z");
+    }
+
+    async fn a_serial_number_is_in_use_once_whoever_comes_at_the_same_time(app: TestApp) {
+        let admin = app.admin().await;
+        for number in 0..4 {
+            let mut owners = Vec::new();
+            for _ in 0..6 {
+                owners.push(of_customer(&admin).await);
+            }
+            let saw = json!({"name": "Tischkreissäge", "sku": "TK-200", "serial_number": number.to_string()});
+            let replies = join_all(owners.iter().map(|of| own(&admin, of, saw.clone()))).await;
+            let (made, refused): (Vec<_>, Vec<_>) = replies.into_iter().partition(|reply| reply.status == 201);
+            assert_eq!(made.len(), 1);
+            assert!(refused.iter().all(|reply| reply.code() == "already_exists"));
+        }
     }
 
     async fn a_serial_number_is_in_use_once(app: TestApp) {

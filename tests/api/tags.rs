@@ -1,20 +1,16 @@
 //! Tags: made when they are first used, renamed and merged on all who carry them.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use kundenhistorie::services::consistency;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::app::TestApp;
 use crate::support::client::{Client, Reply};
+use crate::support::gate::Gate;
 use crate::support::samples::{address, customer, tag};
 use crate::support::{both, history};
-
-/// Longest wait for a change to begin.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn tagged(client: &Client, tags: &[&str]) -> Reply {
     customer(client, json!({"kind": "person", "display_name": "Jemand", "tags": tags})).await
@@ -31,19 +27,6 @@ async fn names(client: &Client, query: &[(&str, &str)]) -> Vec<String> {
 
 fn at(tag: &Reply) -> String {
     format!("/v1/tags/{}", tag.id())
-}
-
-/// Waits until so many wait for a lock.
-async fn wait_for(db: &DatabaseConnection, waiting: i64) {
-    let count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let begun = Instant::now();
-    loop {
-        let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, count)).await.expect("a count");
-        if row.expect("one row").try_get_by_index::<i64>(0).expect("a number") == waiting {
-            return;
-        }
-        assert!(begun.elapsed() < PATIENCE, "they do not wait for a lock");
-    }
 }
 
 both! {
@@ -176,7 +159,6 @@ both! {
 
     async fn a_tag_taken_off_meanwhile_stays_off(app: TestApp) {
         let manager = app.admin().await;
-        let db = Database::connect(app.database().url()).await.expect("the database");
         let verified = async || consistency::verify(app.store()).await.expect("a report").findings;
         for (round, (merges, first)) in [(true, true), (true, false), (false, true), (false, false)].into_iter().enumerate() {
             let old = tag(&manager, &format!("alt {round}")).await;
@@ -189,17 +171,9 @@ both! {
                 manager.patch(&at(&old), "*", json!({"name": format!("anders {round}")}))
             };
             let [earlier, later] = if first { [take_off, replace] } else { [replace, take_off] };
-            // On PostgreSQL both have begun before one of them may go on, in their order.
-            let gate = db.begin().await.expect("a transaction");
-            let is_postgres = db.get_database_backend() == DbBackend::Postgres;
-            if is_postgres {
-                let lock = format!("SELECT id FROM customers WHERE id = '{}' FOR UPDATE", carrier.id());
-                gate.execute_unprepared(&lock).await.expect("a lock");
+            for reply in Gate::before(&app, &carrier.id()).await.pass(earlier, later).await {
+                reply.expect(200);
             }
-            let reached = async |waiting| if is_postgres { wait_for(&db, waiting).await };
-            let later = async { reached(1).await; later.send().await.expect(200) };
-            let open = async { reached(2).await; gate.rollback().await.expect("it ends") };
-            tokio::join!(async { earlier.send().await.expect(200) }, later, open);
             assert_eq!(carried(&manager, &carrier).await, json!([]), "{round}");
             assert_eq!(verified().await, [], "{round}");
             let found = manager.get("/v1/customers").query(&[("tag", &format!("neu {round}"))]).send().await.expect(200);

@@ -60,9 +60,9 @@ pub async fn create<K: Kind>(
 /// Makes a record of a catalogue, as [`create`] does for a customer.
 pub async fn create_in_catalogue<K: Kind>(cx: &Context, input: Create<K::Fields>) -> Result<Outcome<Reply<K::Fields>>> {
     let change = Change::begin(cx).await?;
-    // There is no customer to lock: the counter sees to it that nobody else makes the same one meanwhile.
-    let (number, definitions) = tokio::join!(change.next_number(K::words().many), definitions::<K>(&change));
-    let (_, definitions) = (number?, definitions?);
+    // There is no customer to lock.
+    let (alone, definitions) = tokio::join!(change.one_after_another(K::words().many), definitions::<K>(&change));
+    let ((), definitions) = (alone?, definitions?);
     if let Some(first) = find_by_reference::<K>(&change, None, input.writable.source.as_ref()).await? {
         return answer::<K>(change, first).await;
     }

@@ -118,7 +118,7 @@ pub async fn visible(
 /// Locks the ends of a link until the end of the change, and all trees first if it is part of one.
 pub async fn lock_in(change: &Change, kind: RelationshipKind, from: Uuid, to: Uuid) -> Result<Found> {
     if kind == RelationshipKind::SubsidiaryOf {
-        change.next_number(TREES).await?;
+        change.one_after_another(TREES).await?;
     }
     let both = select([from, to]).filter(customer::visible_to(&change.cx().actor));
     let Known(mut known) = known(change.tuples(both.order_by_asc(customer::Column::Id).lock_for_change()).await?);

@@ -11,6 +11,7 @@ pub mod data;
 pub mod database;
 pub mod demo;
 pub mod document;
+pub mod gate;
 pub mod history;
 pub mod kinds;
 pub mod notice;
