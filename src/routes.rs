@@ -52,7 +52,7 @@ impl Operations for service_config::ServiceConfig<'_> {
 pub fn all(api: &mut impl Operations) {
     api
         // Customers, and what happened: what is asked most comes first
-        .family(&["customers", "customers-by-external-id", "changes", "summary", "journey", "restoration"], |api| {
+        .family(&["customers", "changes", "summary", "journey", "restoration"], |api| {
             api.service(customers::list)
                 .service(customers::create)
                 // Before the addresses that begin with an id, one of which this could otherwise be taken for.
@@ -328,14 +328,16 @@ pub fn all(api: &mut impl Operations) {
         .service(operations::problem);
 }
 
-/// What an address is about: the segment behind the version, or behind the customer something belongs to.
+/// What an address is about: the segment behind the version, or behind the customer something belongs to. By whose ids
+/// makes no difference.
 fn family(path: &str) -> &str {
     let mut segments = path.strip_prefix("/v1/").unwrap_or_default().split('/');
     let first = segments.next().unwrap_or_default();
-    match (first, segments.nth(1)) {
+    let family = match (first, segments.nth(1)) {
         ("customers", Some(part)) => part,
         _ => first,
-    }
+    };
+    family.strip_suffix(records::BY_EXTERNAL_ID).unwrap_or(family)
 }
 
 /// The document of these operations, as the routes give it.
@@ -354,7 +356,8 @@ mod tests {
             ("/v1/customers", "customers"),
             ("/v1/customers/7", "customers"),
             ("/v1/customers/7/timeline/9/proof", "timeline"),
-            ("/v1/customers-by-external-id/erp/7", "customers-by-external-id"),
+            ("/v1/customers-by-external-id/erp/7", "customers"),
+            ("/v1/customers/7/tickets-by-external-id/erp/7", "tickets"),
             ("/v1/tickets/7/comments", "tickets"),
             ("/v1/", ""),
             ("/problems/tickets", ""),

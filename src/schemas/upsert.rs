@@ -53,9 +53,17 @@ impl<T: ToSchema + DeserializeOwned + Checked + 'static> Upsert<T> {
         Ok(input)
     }
 
-    /// The merge patch (RFC 7396) of a record that is there: what is left out stays as it is.
-    pub fn patch<U: ToSchema + 'static>(&self) -> Result<Patch<U>> {
+    /// The merge patch (RFC 7396) of a record that is there: what is left out stays as it is, and so do fixed fields that
+    /// are null, since nothing empties them. `fixed` has the others in their one form, in which they can be compared.
+    pub fn patch<U: ToSchema + 'static>(&self, fixed: Map<String, Value>) -> Result<Patch<U>> {
         let mut members = self.members.clone();
+        for (name, value) in fixed {
+            if value.is_null() {
+                members.remove(&name);
+            } else if let Some(member) = members.get_mut(&name) {
+                *member = value;
+            }
+        }
         if let Some(ids) = members.get_mut(EXTERNAL_IDS) {
             add(&self.id, ids);
         }

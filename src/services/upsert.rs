@@ -1,6 +1,7 @@
 //! Writing a record by the id another system has for it: made where there is none, changed where there is one. One way
 //! for every kind of record.
 
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{external_ids, stale};
@@ -13,25 +14,40 @@ use crate::schemas::Checked;
 use crate::schemas::patch::Patch;
 use crate::schemas::upsert::Upsert;
 
-/// A kind of record that other systems know by ids of their own.
-pub trait Upserted: Recorded {
-    /// What `external_ids` calls it.
+/// The records of a kind that other systems know by ids of their own: all of them, or those of one customer.
+pub trait Upserted: Sync {
+    /// What `external_ids` calls one.
     const RESOURCE: &'static str;
+    /// The row of one.
+    type Row: Recorded;
     /// What a new one is made from.
     type Create: utoipa::ToSchema + serde::de::DeserializeOwned + Checked + 'static;
     /// What may change in one.
     type Update: utoipa::ToSchema + 'static;
     /// What callers read.
-    type Reply: From<Self> + serde::Serialize;
+    type Reply: serde::Serialize;
 
     /// Makes one.
-    fn create_in(change: &Change, input: Self::Create) -> impl Future<Output = Result<Self>>;
+    fn create_in(&self, change: &Change, input: Self::Create) -> impl Future<Output = Result<Self::Row>>;
 
-    /// Locks the one with this id; 404 if the caller may not know of it.
-    fn lock_in(change: &Change, id: Uuid) -> impl Future<Output = Result<Self>>;
+    /// Locks the one with this id; [`taken`] if it is none of these, or the caller may not know of it.
+    fn lock_in(&self, change: &Change, id: Uuid) -> impl Future<Output = Result<Self::Row>>;
+
+    /// Those of the fields that are fixed once and for all, in their one form.
+    fn fixed(_document: &Upsert<Self::Create>) -> Result<Map<String, Value>> {
+        Ok(Map::new())
+    }
 
     /// Changes one.
-    fn patch_in(change: &Change, before: Self, patch: &Patch<Self::Update>) -> impl Future<Output = Result<Self>>;
+    fn patch_in(
+        &self,
+        change: &Change,
+        before: Self::Row,
+        patch: &Patch<Self::Update>,
+    ) -> impl Future<Output = Result<Self::Row>>;
+
+    /// What callers read of one.
+    fn reply(row: Self::Row) -> Result<Self::Reply>;
 
     /// Address and entity tag of what callers read.
     fn place(reply: &Self::Reply) -> (String, String);
@@ -42,6 +58,7 @@ const ATTEMPTS: usize = 3;
 
 /// Makes or changes the record with an external id.
 pub async fn upsert<R: Upserted>(
+    records: &R,
     cx: &Context,
     document: &Upsert<R::Create>,
     conditions: &Preconditions,
@@ -50,10 +67,10 @@ pub async fn upsert<R: Upserted>(
     loop {
         let change = Change::begin(cx).await?;
         if let Some(id) = external_ids::find_in(&change, R::RESOURCE, document.id()).await? {
-            let before = R::lock_in(&change, id).await.map_err(taken_by_another)?;
+            let before = records.lock_in(&change, id).await?;
             // Somebody may have given the id to another record before this one was locked.
             if external_ids::find_in(&change, R::RESOURCE, document.id()).await? == Some(id) {
-                return change_one(change, before, document, conditions).await;
+                return change_one(records, change, before, document, conditions).await;
             }
             if attempts == ATTEMPTS {
                 return Err(Error::new(Code::Conflict));
@@ -61,7 +78,7 @@ pub async fn upsert<R: Upserted>(
             attempts += 1;
             continue;
         }
-        match make_one::<R>(change, document, conditions.expected.as_ref()).await {
+        match make_one(records, change, document, conditions.expected.as_ref()).await {
             // Somebody else was faster: theirs is the record now.
             Err(error)
                 if error.code() == Code::AlreadyExists
@@ -76,6 +93,7 @@ pub async fn upsert<R: Upserted>(
 }
 
 async fn make_one<R: Upserted>(
+    records: &R,
     change: Change,
     document: &Upsert<R::Create>,
     expected: Option<&Expected>,
@@ -83,14 +101,15 @@ async fn make_one<R: Upserted>(
     if expected.is_some() {
         return Err(Error::new(Code::RecordMissing));
     }
-    let reply = R::Reply::from(R::create_in(&change, document.creation()?).await?);
+    let reply = R::reply(records.create_in(&change, document.creation()?).await?)?;
     let (location, etag) = R::place(&reply);
     change.commit(Outcome::created(&reply, location, Some(etag))?).await
 }
 
 async fn change_one<R: Upserted>(
+    records: &R,
     change: Change,
-    before: R,
+    before: R::Row,
     document: &Upsert<R::Create>,
     conditions: &Preconditions,
 ) -> Result<Outcome<R::Reply>> {
@@ -101,19 +120,16 @@ async fn change_one<R: Upserted>(
     if conditions.excluded.as_ref().is_some_and(|excluded| excluded.matches(before.version())) {
         return Err(Error::new(Code::RecordExists).with_existing(id));
     }
-    let changed = R::patch_in(&change, before, &document.patch()?).await;
-    let reply = R::Reply::from(changed.map_err(|error| match error.code() {
+    let changed = records.patch_in(&change, before, &document.patch(R::fixed(document)?)?).await;
+    let reply = R::reply(changed.map_err(|error| match error.code() {
         Code::Archived => error.with_existing(id),
         _ => error,
-    })?);
+    })?)?;
     let (_, etag) = R::place(&reply);
     change.commit(Outcome::ok(&reply, Some(etag))?).await
 }
 
-/// The id belongs to a record the caller may not know of: they learn no more than that it is taken.
-fn taken_by_another(error: Error) -> Error {
-    match error.code() {
-        Code::NotFound => Error::already_exists(["/external_ids"], None),
-        _ => error,
-    }
+/// The id belongs to another record. If the caller may not know of that one, they learn no more than that it is taken.
+pub fn taken(existing: Option<Uuid>) -> Error {
+    Error::already_exists(["/external_ids"], existing)
 }

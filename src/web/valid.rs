@@ -164,9 +164,16 @@ impl FromRequest for ByExternalId {
     }
 }
 
+/// An external id as an address has it, whatever stands before it.
+#[derive(serde::Deserialize)]
+struct InAddress {
+    system: String,
+    external_id: String,
+}
+
 fn external_id(request: &HttpRequest) -> Result<ExternalId> {
-    let parts = web::Path::<(String, String)>::extract(request).into_inner();
-    let (system, id) =
+    let parts = web::Path::<InAddress>::extract(request).into_inner();
+    let InAddress { system, external_id: id } =
         parts.map_err(|error| Error::new(Code::InvalidRequest).caused_by(error.to_string()))?.into_inner();
     let id = ExternalId { system, id };
     let value = serde_json::to_value(&id).map_err(Error::internal)?;

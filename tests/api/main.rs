@@ -68,6 +68,7 @@ mod proofs;
 mod quotes;
 mod real_data;
 mod records;
+mod records_by_external_id;
 mod referrals;
 mod refunds;
 mod relationship_trees;

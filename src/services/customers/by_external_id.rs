@@ -32,25 +32,41 @@ pub async fn upsert(
     document: &Upsert<CreateCustomer>,
     conditions: &Preconditions,
 ) -> Result<Outcome<Customer>> {
-    upsert::upsert::<customer::Model>(cx, document, conditions).await
+    upsert::upsert(&Customers, cx, document, conditions).await
 }
 
-impl Upserted for customer::Model {
+/// All customers.
+struct Customers;
+
+impl Upserted for Customers {
     const RESOURCE: &'static str = index::RESOURCE;
+    type Row = customer::Model;
     type Create = CreateCustomer;
     type Update = UpdateCustomer;
     type Reply = Customer;
 
-    async fn create_in(change: &Change, input: CreateCustomer) -> Result<Self> {
+    async fn create_in(&self, change: &Change, input: CreateCustomer) -> Result<customer::Model> {
         super::create_in(change, input).await
     }
 
-    async fn lock_in(change: &Change, id: Uuid) -> Result<Self> {
-        super::lock_in(change, id).await
+    async fn lock_in(&self, change: &Change, id: Uuid) -> Result<customer::Model> {
+        super::lock_in(change, id).await.map_err(|error| match error.code() {
+            Code::NotFound => upsert::taken(None),
+            _ => error,
+        })
     }
 
-    async fn patch_in(change: &Change, before: Self, patch: &Patch<UpdateCustomer>) -> Result<Self> {
+    async fn patch_in(
+        &self,
+        change: &Change,
+        before: customer::Model,
+        patch: &Patch<UpdateCustomer>,
+    ) -> Result<customer::Model> {
         super::patch_in(change, before, patch).await
+    }
+
+    fn reply(row: customer::Model) -> Result<Customer> {
+        Ok(row.into())
     }
 
     fn place(reply: &Customer) -> (String, String) {

@@ -2,6 +2,7 @@
 //!
 //! Every event of a record keeps the whole state it leads to, so that what was known at any time is one read.
 
+mod by_external_id;
 mod kind;
 mod read;
 mod told;
@@ -12,6 +13,7 @@ use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+pub use by_external_id::upsert;
 pub use kind::{Kind, Move, MoveFacts, State, This, not_now, wrong_state};
 use read::visible;
 pub use read::{changes, of_all, of_customer, read, rows_of_customer};
@@ -139,11 +141,20 @@ pub async fn update<K: Kind>(
     let ((customer, before), definitions) = (locked?, definitions?);
     stale::check(&change, id, &expected, before.version()).await?;
     not_archived(customer.as_ref(), &before)?;
-    let current = serde_json::to_value(Reply::<K::Fields>::new(before.common())?).map_err(Error::internal)?;
-    let merged = patch.apply(&current, writable(&before)?)?;
-    let input: Create<K::Fields> = serde_json::from_value(merged).map_err(|error| Error::unfitting("", error))?;
-    let after = update_in::<K>(&change, &before, input, &definitions).await?;
+    let after = patch_in::<K>(&change, &before, &patch, &definitions).await?;
     answer::<K>(change, after).await
+}
+
+async fn patch_in<K: Kind>(
+    change: &Change,
+    before: &K::Row,
+    patch: &Patch<Update<K::Fields>>,
+    definitions: &Definitions,
+) -> Result<K::Row> {
+    let current = serde_json::to_value(Reply::<K::Fields>::new(before.common())?).map_err(Error::internal)?;
+    let merged = patch.apply(&current, writable(before)?)?;
+    let input: Create<K::Fields> = serde_json::from_value(merged).map_err(|error| Error::unfitting("", error))?;
+    update_in::<K>(change, before, input, definitions).await
 }
 
 async fn update_in<K: Kind>(

@@ -262,6 +262,9 @@ impl Stage {
         };
         let create = async || self.admin.post(&kind.creation(&customer), kind.body(&self.admin, &customer).await);
         assert_eq!(self.events_of(create().await).await, left(kind.created, kind.also));
+        let known = self.admin.call(Method::PUT, &kind.by_external_id(&customer, "erp", &format!("{one}-1")));
+        let known = known.json(kind.body(&self.admin, &customer).await);
+        assert_eq!(self.events_of(known).await, left(kind.created, kind.also));
         let mut it = Record::of(&create().await.send().await.expect(201));
         let change = self.admin.patch(&it.path, "*", (kind.change)());
         assert_eq!(self.events_of(change).await, left("updated", &[]));

@@ -188,6 +188,11 @@ impl Kind {
         }
     }
 
+    /// Where the one another system knows under an id is made, or changed.
+    pub fn by_external_id(&self, customer: &str, system: &str, id: &str) -> String {
+        format!("{}-by-external-id/{system}/{id}", self.creation(customer))
+    }
+
     /// Every operation, and what it takes to call it.
     pub fn policy(&self) -> Vec<(String, Option<Permission>)> {
         let Self { one, many, read, write, .. } = self;
@@ -203,10 +208,11 @@ impl Kind {
     /// Every operation that changes something, and the event it leaves.
     pub fn events(&self) -> Vec<(String, String)> {
         let one = self.one;
+        let created = [("create", self.created), ("upsert", self.created)];
         let common =
-            [("create", self.created), ("update", "updated"), ("archive", "archived"), ("restore", "restored")];
+            created.into_iter().chain([("update", "updated"), ("archive", "archived"), ("restore", "restored")]);
         let moves = self.moves.iter().map(|step| (step.verb, step.happened));
-        let all = common.into_iter().chain(moves);
+        let all = common.chain(moves);
         all.map(|(verb, happened)| (format!("{verb}_{one}"), format!("{one}.{happened}"))).collect()
     }
 }

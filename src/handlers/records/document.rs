@@ -1,212 +1,20 @@
-//! The operations every kind of record has, and the document of them: one line of `routes.rs` for a whole kind.
+//! The document of the operations every kind of record has.
 
-use std::marker::PhantomData;
-
-use actix_web::dev::{AppService, HttpServiceFactory};
-use actix_web::http::Method;
-use actix_web::{Resource, guard, web};
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, Paths};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{ContentBuilder, PathItem, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::OpenApiFactory;
-use uuid::Uuid;
 
-use crate::domain::permission::Permission;
-use crate::error::Result;
-use crate::history::outcome::Outcome;
+use super::{Addresses, Advance, FilterOf, Records};
 use crate::schemas::change::{ChangesQuery, RecordChangePage};
 use crate::schemas::query::{ASKED_FOR, CustomerFilter, PastQuery, parameters};
-use crate::schemas::record::{Create, Fields, Filter, Page, Reply, Update};
-use crate::services::records::{self, Kind, Move};
-use crate::web::can::{Can, Requirement};
-use crate::web::etag::{IfMatch, IfMatchHeader, OptionalIfMatch, OptionalIfMatchHeader};
-use crate::web::listing::{CustomListing, Listing, NoParameters, PageReply, Paging, Query};
-use crate::web::reply::Read;
-use crate::web::valid::{Path, Valid, ValidPatch};
-
-type FilterOf<K, C> = Filter<<K as Kind>::Fields, C>;
-type ReplyOf<K> = Reply<<K as Kind>::Fields>;
-type PageOfKind<K> = Page<<K as Kind>::Fields>;
-
-/// Requires what it takes to read a kind of record.
-struct ReadOf<K>(PhantomData<K>);
-
-impl<K: Kind> Requirement for ReadOf<K> {
-    const PERMISSION: Option<Permission> = Some(K::READ);
-}
-
-/// Requires what it takes to write a kind of record.
-struct WriteOf<K>(PhantomData<K>);
-
-impl<K: Kind> Requirement for WriteOf<K> {
-    const PERMISSION: Option<Permission> = Some(K::WRITE);
-}
-
-async fn list_of_customer<K: Kind>(
-    cx: Can<ReadOf<K>>,
-    customer_id: Path<Uuid>,
-    listing: CustomListing<FilterOf<K, PastQuery>>,
-) -> Result<PageReply<PageOfKind<K>>> {
-    let found = records::of_customer::<K>(&cx, customer_id.0, &listing.filter, &listing.custom, &listing.page).await?;
-    listing.reply(found)
-}
-
-async fn create<K: Kind>(
-    cx: Can<WriteOf<K>>,
-    customer_id: Path<Uuid>,
-    _query: Query<NoParameters>,
-    input: Valid<Create<K::Fields>>,
-) -> Result<Outcome<ReplyOf<K>>> {
-    records::create::<K>(&cx, customer_id.0, input.0).await
-}
-
-async fn create_in_catalogue<K: Kind>(
-    cx: Can<WriteOf<K>>,
-    _query: Query<NoParameters>,
-    input: Valid<Create<K::Fields>>,
-) -> Result<Outcome<ReplyOf<K>>> {
-    records::create_in_catalogue::<K>(&cx, input.0).await
-}
-
-async fn list<K: Kind>(
-    cx: Can<ReadOf<K>>,
-    listing: CustomListing<FilterOf<K, CustomerFilter>>,
-) -> Result<PageReply<PageOfKind<K>>> {
-    let found = records::of_all::<K>(&cx, &listing.filter, &listing.custom, &listing.page).await?;
-    listing.reply(found)
-}
-
-async fn read<K: Kind>(cx: Can<ReadOf<K>>, id: Path<Uuid>, query: Query<PastQuery>) -> Result<Read<ReplyOf<K>>> {
-    let record = records::read::<K>(&cx, id.0, query.0.past()?).await?;
-    let etag = record.etag();
-    Ok(Read::tagged(record, etag))
-}
-
-async fn changes<K: Kind>(
-    cx: Can<ReadOf<K>>,
-    id: Path<Uuid>,
-    listing: Listing<ChangesQuery>,
-) -> Result<PageReply<RecordChangePage>> {
-    let found = records::changes::<K>(&cx, id.0, &listing.filter, &listing.page).await?;
-    listing.reply(found)
-}
-
-async fn update<K: Kind>(
-    cx: Can<WriteOf<K>>,
-    id: Path<Uuid>,
-    _query: Query<NoParameters>,
-    expected: IfMatch,
-    patch: ValidPatch<Update<K::Fields>>,
-) -> Result<Outcome<ReplyOf<K>>> {
-    records::update::<K>(&cx, id.0, expected.0, patch.0).await
-}
-
-async fn archive<K: Kind>(
-    cx: Can<WriteOf<K>>,
-    id: Path<Uuid>,
-    _query: Query<NoParameters>,
-    expected: IfMatch,
-) -> Result<Outcome<()>> {
-    records::archive::<K>(&cx, id.0, expected.0).await
-}
-
-async fn restore<K: Kind>(
-    cx: Can<WriteOf<K>>,
-    id: Path<Uuid>,
-    _query: Query<NoParameters>,
-) -> Result<Outcome<ReplyOf<K>>> {
-    records::restore::<K>(&cx, id.0).await
-}
-
-async fn advance<M: Move>(
-    cx: Can<WriteOf<M::Kind>>,
-    id: Path<Uuid>,
-    _query: Query<NoParameters>,
-    expected: OptionalIfMatch,
-    input: Valid<M::Input>,
-) -> Result<Outcome<ReplyOf<M::Kind>>> {
-    records::advance::<M>(&cx, id.0, expected.0, input.0).await
-}
-
-/// All operations of a kind of record, apart from its moves.
-pub struct Records<K>(PhantomData<fn() -> K>);
-
-/// The operations of a kind.
-pub fn of<K: Kind>() -> Records<K> {
-    Records(PhantomData)
-}
-
-/// The operation of a move.
-pub struct Advance<M>(PhantomData<fn() -> M>);
-
-/// A move of a kind of record.
-pub fn moved<M: Move>() -> Advance<M> {
-    Advance(PhantomData)
-}
-
-/// The addresses of a kind.
-struct Addresses {
-    of_customer: String,
-    all: String,
-    one: String,
-    restoration: String,
-    changes: String,
-}
-
-impl Addresses {
-    fn of<K: Kind>() -> Self {
-        let segment = K::words().segment();
-        let one = format!("/v1/{segment}/{{{}_id}}", K::words().one);
-        Self {
-            of_customer: format!("/v1/customers/{{customer_id}}/{segment}"),
-            all: format!("/v1/{segment}"),
-            restoration: format!("{one}/restoration"),
-            changes: format!("{one}/changes"),
-            one,
-        }
-    }
-}
-
-/// An address, for some methods of it. The others may be served elsewhere.
-fn on<const N: usize>(address: &str, methods: [Method; N]) -> Resource {
-    web::resource(address).guard(guard::fn_guard(move |request| methods.contains(&request.head().method)))
-}
-
-impl<K: Kind> HttpServiceFactory for Records<K> {
-    fn register(self, config: &mut AppService) {
-        let at = Addresses::of::<K>();
-        if K::Fields::CATALOGUE {
-            let all = on(&at.all, [Method::GET, Method::POST]);
-            all.route(web::get().to(list::<K>)).route(web::post().to(create_in_catalogue::<K>)).register(config);
-        } else {
-            let of_customer = on(&at.of_customer, [Method::GET, Method::POST]);
-            let of_customer = of_customer.route(web::get().to(list_of_customer::<K>));
-            of_customer.route(web::post().to(create::<K>)).register(config);
-            on(&at.all, [Method::GET]).to(list::<K>).register(config);
-        }
-        on(&at.one, [Method::GET, Method::PATCH, Method::DELETE])
-            .route(web::get().to(read::<K>))
-            .route(web::patch().to(update::<K>))
-            .route(web::delete().to(archive::<K>))
-            .register(config);
-        on(&at.restoration, [Method::POST]).to(restore::<K>).register(config);
-        on(&at.changes, [Method::GET]).to(changes::<K>).register(config);
-    }
-}
-
-impl<M: Move> HttpServiceFactory for Advance<M> {
-    fn register(self, config: &mut AppService) {
-        on(&self.address(), [Method::POST]).to(advance::<M>).register(config);
-    }
-}
-
-impl<M: Move> Advance<M> {
-    fn address(&self) -> String {
-        format!("{}/{}", Addresses::of::<M::Kind>().one, M::FACTS.segment)
-    }
-}
+use crate::schemas::record::{Create, Fields, Page, Reply, Update};
+use crate::services::records::{Kind, Move};
+use crate::web::etag::{IfMatchHeader, IfNoneMatchHeader, OptionalIfMatchHeader};
+use crate::web::listing::Paging;
+use crate::web::valid::ExternalIdPath;
 
 type Schemas = Vec<(String, RefOr<Schema>)>;
 
@@ -233,8 +41,19 @@ impl<K: Kind> OpenApiFactory for Records<K> {
                  first.",
             )))
             .request_body(Some(body(&Create::<K::Fields>::name(), "application/json")));
-        let (status, made) = answer("201", "The new record", &record);
+        let made = || answer("201", "The new record", &record);
         let (again, first) = answer("200", "The record that was made under this reference before", &record);
+        let upsert = operation::<K>(&format!("upsert_{one}"), &format!("Create or change {with_article} by an external id"))
+            .description(Some(
+                "Makes the record if none has this external id (201); otherwise changes the one that has it as a merge patch \
+                 does (200). Sending the same again changes nothing. The external id of the address need not be repeated in \
+                 the body, and must not be contradicted there. An archived record keeps the id and is refused (`archived`) \
+                 until restored.",
+            ))
+            .parameters(Some(parameters::<ExternalIdPath>()))
+            .parameters(Some(parameters::<OptionalIfMatchHeader>()))
+            .parameters(Some(parameters::<IfNoneMatchHeader>()))
+            .request_body(Some(body(&Create::<K::Fields>::name(), "application/json")));
         let about = match K::Fields::CATALOGUE {
             true => "Those that are not archived, unless they are asked for.",
             false => "Those of every customer the caller may see.",
@@ -263,12 +82,16 @@ impl<K: Kind> OpenApiFactory for Records<K> {
             operation.response(status, response)
         };
         let id = || record_id::<K>();
-        let create = create.response(status, made).response(again, first);
+        let upsert = with(with(upsert, now()), made());
+        let create = with(create, made()).response(again, first);
         let paths = match K::Fields::CATALOGUE {
-            true => Paths::builder().path(&at.all, item(HttpMethod::Post, create)),
+            true => Paths::builder()
+                .path(&at.all, item(HttpMethod::Post, create))
+                .path(&at.by_external_id, item(HttpMethod::Put, upsert)),
             false => Paths::builder()
                 .path(&at.of_customer, item(HttpMethod::Get, with(of_customer, page())))
-                .path(&at.of_customer, item(HttpMethod::Post, create.parameter(customer_id()))),
+                .path(&at.of_customer, item(HttpMethod::Post, create.parameter(customer_id())))
+                .path(&at.by_external_id, item(HttpMethod::Put, upsert.parameter(customer_id()))),
         };
         paths
             .path(&at.all, item(HttpMethod::Get, with(list, page())))

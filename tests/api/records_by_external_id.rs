@@ -1,0 +1,173 @@
+//! Records by the ids other systems have for them: made, kept in step, never of two customers.
+
+use futures_util::future::join_all;
+use kundenhistorie::domain::actor::Visibility;
+use kundenhistorie::domain::permission::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::app::TestApp;
+use crate::support::both;
+use crate::support::client::{Call, Client};
+use crate::support::kinds::{KINDS, Kind};
+use crate::support::samples::{company, customer};
+
+fn put<'a>(client: &'a Client, path: &str, body: &Value) -> Call<'a> {
+    client.call(Method::PUT, path).json(body.clone())
+}
+
+async fn home(client: &Client) -> String {
+    format!("/v1/customers/{}", customer(client, company()).await.id())
+}
+
+fn changed(kind: &Kind, body: &Value) -> Value {
+    let mut body = body.clone();
+    for (name, value) in (kind.change)().as_object().expect("an object") {
+        body[name] = value.clone();
+    }
+    body
+}
+
+both! {
+    async fn every_kind_is_made_once_and_kept_in_step(app: TestApp) {
+        let admin = app.admin().await;
+        let (mine, other) = (home(&admin).await, home(&admin).await);
+        for kind in KINDS {
+            let one = kind.one;
+            let body = kind.body(&admin, &mine).await;
+            let path = kind.by_external_id(&mine, "erp", "A%2F7");
+            let made = put(&admin, &path, &body).send().await.expect(201);
+            let own = format!("/v1/{}/{}", kind.segment(), made.id());
+            assert_eq!(made.header("location"), Some(own.as_str()), "{one}");
+            assert_eq!(made.body["external_ids"], json!([{"system": "erp", "id": "A/7"}]), "{one}");
+
+            let again = put(&admin, &path, &body).send().await.expect(200);
+            assert_eq!(again.body, made.body, "{one}: the same again changes nothing");
+            assert_eq!(admin.get(&own).send().await.expect(200).body, made.body, "{one}");
+            let after = put(&admin, &path, &changed(kind, &body)).send().await.expect(200);
+            assert_eq!((after.id(), &after.body["version"]), (made.id(), &json!(2)), "{one}");
+            assert_eq!(after.body["external_ids"], made.body["external_ids"], "{one}: what is left out stays");
+
+            let exists = put(&admin, &path, &body).header("if-none-match", "*").send().await.expect(412);
+            assert_eq!(exists.code(), "record_exists", "{one}");
+            let stale = put(&admin, &path, &body).header("if-match", "\"1\"").send().await.expect(412);
+            assert_eq!(stale.code(), "version_conflict", "{one}");
+            let absent = kind.by_external_id(&mine, "erp", "nobody");
+            let absent = put(&admin, &absent, &body).header("if-match", "*").send().await.expect(412);
+            assert_eq!(absent.code(), "record_missing", "{one}");
+            if !kind.catalogue {
+                let elsewhere = kind.by_external_id(&other, "erp", "A%2F7");
+                let refused = put(&admin, &elsewhere, &body).send().await.expect(409);
+                assert_eq!(refused.code(), "already_exists", "{one}");
+                assert_eq!(refused.body["existing_id"], made.id(), "{one}");
+            }
+            assert_eq!(admin.get(&own).send().await.expect(200).body, after.body, "{one}: a refusal changes nothing");
+        }
+    }
+
+    async fn an_archived_one_keeps_its_id(app: TestApp) {
+        let admin = app.admin().await;
+        let home = home(&admin).await;
+        for kind in ["task", "product"].map(Kind::named) {
+            let body = kind.body(&admin, &home).await;
+            let path = kind.by_external_id(&home, "erp", "7");
+            let made = put(&admin, &path, &body).send().await.expect(201);
+            let own = format!("/v1/{}/{}", kind.segment(), made.id());
+            admin.delete(&own, "*").send().await.expect(204);
+            let refused = put(&admin, &path, &body).send().await.expect(409);
+            assert_eq!((refused.code(), &refused.body["existing_id"]), ("archived", &json!(made.id())));
+            admin.call(Method::POST, &format!("{own}/restoration")).send().await.expect(200);
+            put(&admin, &path, &body).send().await.expect(200);
+        }
+        admin.delete(&home, "*").send().await.expect(204);
+        let path = Kind::named("task").by_external_id(&home, "erp", "7");
+        assert_eq!(put(&admin, &path, &json!({"subject": "Anrufen"})).send().await.expect(409).code(), "archived");
+        let path = Kind::named("task").by_external_id(&home, "erp", "8");
+        assert_eq!(put(&admin, &path, &json!({"subject": "Anrufen"})).send().await.expect(409).code(), "archived");
+    }
+
+    async fn however_many_send_it_there_is_one(app: TestApp) {
+        let admin = app.admin().await;
+        let home = home(&admin).await;
+        for kind in ["ticket", "product"].map(Kind::named) {
+            let body = kind.body(&admin, &home).await;
+            let path = kind.by_external_id(&home, "erp", "7");
+            let replies = join_all((0..20).map(|_| put(&admin, &path, &body).send())).await;
+            let made = replies.iter().filter(|reply| reply.status == 201).count();
+            assert_eq!((made, replies.iter().filter(|reply| reply.status == 200).count()), (1, 19), "{}", kind.one);
+            let list = admin.get(&format!("/v1/{}", kind.segment())).query(&[("external_id", "7")]).send().await;
+            assert_eq!(list.expect(200).items().len(), 1);
+            assert_eq!(replies[0].body["version"], 1);
+        }
+    }
+
+    async fn what_nobody_may_know_of_is_only_taken(app: TestApp) {
+        let admin = app.admin().await;
+        let hidden = home(&admin).await;
+        let ticket = json!({"subject": "Kein Strom"});
+        let path = |home: &str| Kind::named("ticket").by_external_id(home, "desk", "T-1");
+        put(&admin, &path(&hidden), &ticket).send().await.expect(201);
+        let own = app.user(Role::Agent, Visibility::Own).await;
+        let mine = home(&own).await;
+        let refused = put(&own, &path(&mine), &ticket).send().await.expect(409);
+        assert_eq!((refused.code(), &refused.body["existing_id"]), ("already_exists", &Value::Null));
+        put(&own, &path(&hidden), &ticket).send().await.expect(404);
+        let nobody = "/v1/customers/01890000-0000-7000-8000-000000000000";
+        put(&admin, &path(nobody), &ticket).send().await.expect(404);
+        let new = Kind::named("ticket").by_external_id(&hidden, "desk", "T-2");
+        put(&own, &new, &ticket).send().await.expect(404);
+        let reader = app.as_role(Role::ReadOnly).await;
+        assert_eq!(put(&reader, &path(&hidden), &ticket).send().await.expect(403).code(), "insufficient_scope");
+    }
+
+    async fn every_fault_is_named(app: TestApp) {
+        let admin = app.admin().await;
+        let home = home(&admin).await;
+        let kind = Kind::named("ticket");
+        let path = kind.by_external_id(&home, "desk", "T-1");
+        let faults = put(&admin, &path, &json!({"subjekt": "Kein Strom", "priority": 7})).send().await.expect(422);
+        assert!(faults.faults().contains_key("/subject") && faults.faults().contains_key("/priority"), "{faults:?}");
+        let other = json!({"subject": "Kein Strom", "external_ids": [{"system": "desk", "id": "T-9"}]});
+        let other = put(&admin, &path, &other).send().await.expect(422);
+        assert_eq!(other.faults().get("/external_ids/0/id"), Some(&"other_external_id"));
+        let system = put(&admin, &kind.by_external_id(&home, "e%20p", "1"), &json!({})).send().await.expect(400);
+        assert_eq!(system.faults().get("system"), Some(&"pattern"));
+        put(&admin, &kind.by_external_id("/v1/customers/7", "erp", "1"), &json!({})).send().await.expect(400);
+        let methods = admin.get(&path).send().await.expect(405);
+        assert_eq!(methods.header("allow"), Some("OPTIONS, PUT"));
+    }
+
+    async fn what_is_fixed_may_be_written_in_another_way(app: TestApp) {
+        let admin = app.admin().await;
+        let home = home(&admin).await;
+        let path = Kind::named("ticket").by_external_id(&home, "desk", "T-1");
+        let ticket = json!({
+            "subject": "Kein Strom", "number": null, "opened_at": "2026-11-02T09:00:00+01:00", "source": {"system": "desk"},
+        });
+        let made = put(&admin, &path, &ticket).send().await.expect(201);
+        assert_eq!(put(&admin, &path, &ticket).send().await.expect(200).body, made.body);
+        let mut later = ticket.clone();
+        later["opened_at"] = json!("2026-11-02T09:00:00Z");
+        let refused = put(&admin, &path, &later).send().await.expect(422);
+        assert_eq!(refused.faults().get("/opened_at"), Some(&"read_only"));
+        let mut elsewhere = ticket;
+        elsewhere["source"] = json!({"system": "phone"});
+        let refused = put(&admin, &path, &elsewhere).send().await.expect(422);
+        assert!(refused.faults().contains_key("/source"), "{refused:?}");
+    }
+
+    async fn a_reference_that_was_sent_without_the_id_is_told(app: TestApp) {
+        let admin = app.admin().await;
+        let home = home(&admin).await;
+        let kind = Kind::named("ticket");
+        let ticket = json!({"subject": "Kein Strom", "source": {"system": "desk", "reference": "T-1"}});
+        let first = admin.post(&kind.creation(&home), ticket.clone()).send().await.expect(201);
+        let path = kind.by_external_id(&home, "desk", "T-1");
+        let refused = put(&admin, &path, &ticket).send().await.expect(409);
+        assert_eq!(refused.faults().get("/source/reference"), Some(&"taken"));
+        assert_eq!(refused.body["existing_id"], first.id());
+        let ids = json!({"external_ids": [{"system": "desk", "id": "T-1"}]});
+        admin.patch(&format!("/v1/tickets/{}", first.id()), "*", ids).send().await.expect(200);
+        assert_eq!(put(&admin, &path, &ticket).send().await.expect(200).body["version"], 2);
+    }
+}
