@@ -78,6 +78,7 @@ pub fn all(api: &mut impl Operations) {
         .family(&["interactions"], |api| {
             api.service(interactions::list_of_customer)
                 .service(interactions::create)
+                .service(interactions::upsert)
                 .service(interactions::list)
                 .service(interactions::read)
                 .service(interactions::changes)

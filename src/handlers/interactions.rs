@@ -1,6 +1,6 @@
 //! Interactions.
 
-use actix_web::{delete, get, patch, post};
+use actix_web::{delete, get, patch, post, put};
 use uuid::Uuid;
 
 use crate::error::Result;
@@ -12,10 +12,10 @@ use crate::schemas::interaction::{
 use crate::schemas::query::PastQuery;
 use crate::services::interactions;
 use crate::web::can::{Can, InteractionsRead, InteractionsWrite};
-use crate::web::etag::{IfMatch, IfMatchHeader};
+use crate::web::etag::{Conditions, IfMatch, IfMatchHeader, IfNoneMatchHeader, OptionalIfMatchHeader};
 use crate::web::listing::{CustomListing, Listing, NoParameters, PageReply, Paging, Query};
 use crate::web::reply::Read;
-use crate::web::valid::{Path, Valid, ValidPatch};
+use crate::web::valid::{CustomerAndExternalId, ExternalIdPath, Path, Valid, ValidPatch, ValidUpsert};
 
 /// List a customer's interactions
 ///
@@ -58,6 +58,34 @@ pub async fn create(
     input: Valid<CreateInteraction>,
 ) -> Result<Outcome<Interaction>> {
     interactions::create(&cx, customer_id.0, input.0).await
+}
+
+/// Create or change an interaction by an external id
+///
+/// Logs the interaction if none has this external id (201); otherwise changes the one that has it as a merge patch does
+/// (200). Sending the same again changes nothing. The external id of the address need not be repeated in the body, and must
+/// not be contradicted there. An archived one keeps the id and is refused (`archived`) until restored.
+#[utoipa::path(
+    tag = "interactions", operation_id = "upsert_interaction",
+    params(
+        ("customer_id" = Uuid, Path, description = "The customer"), ExternalIdPath, OptionalIfMatchHeader,
+        IfNoneMatchHeader
+    ),
+    request_body = CreateInteraction,
+    responses(
+        (status = 200, description = "The interaction as it is now", body = Interaction),
+        (status = 201, description = "The new interaction", body = Interaction)
+    )
+)]
+#[put("/v1/customers/{customer_id}/interactions-by-external-id/{system}/{external_id}")]
+pub async fn upsert(
+    cx: Can<InteractionsWrite>,
+    path: CustomerAndExternalId,
+    _query: Query<NoParameters>,
+    conditions: Conditions,
+    document: ValidUpsert<CreateInteraction>,
+) -> Result<Outcome<Interaction>> {
+    interactions::upsert(&cx, path.0.0, &document.0, &conditions.0).await
 }
 
 /// List interactions

@@ -1,7 +1,7 @@
 //! Writing a record by the id another system has for it: made where there is none, changed where there is one. One way
 //! for every kind of record.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{external_ids, stale};
@@ -12,6 +12,7 @@ use crate::history::context::Context;
 use crate::history::outcome::Outcome;
 use crate::schemas::Checked;
 use crate::schemas::patch::Patch;
+use crate::schemas::timeline::SourceInput;
 use crate::schemas::upsert::Upsert;
 
 /// The records of a kind that other systems know by ids of their own: all of them, or those of one customer.
@@ -127,6 +128,17 @@ async fn change_one<R: Upserted>(
     })?)?;
     let (_, etag) = R::place(&reply);
     change.commit(Outcome::ok(&reply, Some(etag))?).await
+}
+
+/// A record was made under this reference, but has no such id, or another one: which of both is meant is not for us to say.
+pub fn sent_without_id(existing: Uuid) -> Error {
+    Error::already_exists(["/source/reference"], Some(existing))
+}
+
+/// Where a record came from, which is fixed for every kind, in its one form.
+pub fn fixed_source(source: Option<&SourceInput>) -> (String, Value) {
+    let source = source.map(|it| json!({"system": it.system, "reference": it.reference}));
+    ("source".to_owned(), json!(source))
 }
 
 /// The id belongs to another record. If the caller may not know of that one, they learn no more than that it is taken.

@@ -190,6 +190,9 @@ fn in_address(faults: Vec<FieldError>) -> Vec<FieldError> {
     faults.into_iter().map(|it| FieldError::at_parameter(parameter(it.location), it.fault)).collect()
 }
 
+/// The parts of an address that names a customer and ends with an external id.
+pub type CustomerAndExternalId = Path<(uuid::Uuid, String, String)>;
+
 /// The external id in an address, for the document. The limits are those of [`ExternalId`].
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Path)]

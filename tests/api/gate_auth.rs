@@ -66,6 +66,7 @@ const POLICY: &[(&str, Option<Permission>)] = &[
     ("list_interactions", Some(Permission::InteractionsRead)),
     ("get_interaction", Some(Permission::InteractionsRead)),
     ("list_interaction_changes", Some(Permission::InteractionsRead)),
+    ("upsert_interaction", Some(Permission::InteractionsWrite)),
     ("update_interaction", Some(Permission::InteractionsWrite)),
     ("archive_interaction", Some(Permission::InteractionsWrite)),
     ("restore_interaction", Some(Permission::InteractionsWrite)),

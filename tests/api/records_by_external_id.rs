@@ -156,6 +156,40 @@ both! {
         assert!(refused.faults().contains_key("/source"), "{refused:?}");
     }
 
+    async fn a_message_is_logged_once(app: TestApp) {
+        let agent = app.agent().await;
+        let (mine, other) = (home(&agent).await, home(&agent).await);
+        let path = |home: &str| format!("{home}/interactions-by-external-id/mail/%3C7@example.org%3E");
+        let message = json!({
+            "kind": "email", "direction": "inbound", "subject": "Frage", "occurred_at": "2026-11-02T09:00:00+01:00",
+            "source": {"system": "mail", "reference": "<7@example.org>"},
+        });
+        let replies = join_all((0..8).map(|_| put(&agent, &path(&mine), &message).send())).await;
+        assert_eq!(replies.iter().filter(|reply| reply.status == 201).count(), 1);
+        let made = put(&agent, &path(&mine), &message).send().await.expect(200);
+        assert_eq!((&made.body["version"], &made.body["external_ids"][0]["id"]), (&json!(1), &json!("<7@example.org>")));
+        let mut answered = message.clone();
+        answered["outcome"] = json!("answered");
+        let after = put(&agent, &path(&mine), &answered).send().await.expect(200);
+        assert_eq!((&after.body["version"], &after.body["outcome"]), (&json!(2), &json!("answered")));
+        assert_eq!(after.body["occurred_at"], made.body["occurred_at"]);
+        let elsewhere = put(&agent, &path(&other), &message).send().await.expect(409);
+        assert_eq!((elsewhere.code(), &elsewhere.body["existing_id"]), ("already_exists", &made.body["id"]));
+        let stranger = app.user(Role::Agent, Visibility::Own).await;
+        let theirs = put(&stranger, &path(&home(&stranger).await), &message).send().await.expect(409);
+        assert_eq!(theirs.body["existing_id"], Value::Null);
+
+        let call = format!("{mine}/interactions-by-external-id/pbx/1");
+        let now = json!({"kind": "call", "occurred_at": null});
+        let made = put(&agent, &call, &now).send().await.expect(201);
+        assert_eq!(put(&agent, &call, &now).send().await.expect(200).body, made.body);
+        agent.delete(&format!("/v1/interactions/{}", made.id()), "*").send().await.expect(204);
+        assert_eq!(put(&agent, &call, &now).send().await.expect(409).code(), "archived");
+        let reference = json!({"kind": "email", "source": {"system": "mail", "reference": "<7@example.org>"}});
+        let refused = put(&agent, &format!("{mine}/interactions-by-external-id/mail/8"), &reference).send().await;
+        assert_eq!(refused.expect(409).faults().get("/source/reference"), Some(&"taken"));
+    }
+
     async fn a_reference_that_was_sent_without_the_id_is_told(app: TestApp) {
         let admin = app.admin().await;
         let home = home(&admin).await;

@@ -20,7 +20,7 @@ use crate::web::can::{Can, Requirement};
 use crate::web::etag::{Conditions, IfMatch, OptionalIfMatch};
 use crate::web::listing::{CustomListing, Listing, NoParameters, PageReply, Query};
 use crate::web::reply::Read;
-use crate::web::valid::{Path, Valid, ValidPatch, ValidUpsert};
+use crate::web::valid::{CustomerAndExternalId, Path, Valid, ValidPatch, ValidUpsert};
 
 /// What stands behind the name of records in an address that ends with an id of another system.
 pub const BY_EXTERNAL_ID: &str = "-by-external-id";
@@ -71,7 +71,7 @@ async fn create_in_catalogue<K: Kind>(
 
 async fn upsert<K: Kind>(
     cx: Can<WriteOf<K>>,
-    path: Path<(Uuid, String, String)>,
+    path: CustomerAndExternalId,
     _query: Query<NoParameters>,
     conditions: Conditions,
     document: ValidUpsert<Create<K::Fields>>,

@@ -1,6 +1,7 @@
 //! Interactions: log, read, change, archive, restore. Each step is an entry of the customer's timeline that takes
 //! the place of the one before, so that the corrected view shows an interaction once and as it is.
 
+mod by_external_id;
 mod contact_times;
 mod fields;
 mod list;
@@ -11,6 +12,7 @@ use sea_orm::EntityTrait;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+pub use by_external_id::upsert;
 pub use list::{changes, of_all, of_customer};
 
 use super::custom_fields::{self, Definitions, Demand, Settled, Target};
@@ -140,14 +142,24 @@ pub async fn update(
     let ((customer, before), definitions) = (locked?, definitions?);
     stale::check(&change, id, &expected, before.version).await?;
     not_archived(&customer, &before)?;
+    let after = patch_in(&change, &customer, &before, &patch, &definitions).await?;
+    answer(change, after).await
+}
+
+async fn patch_in(
+    change: &Change,
+    customer: &customer::Model,
+    before: &interaction::Model,
+    patch: &Patch<UpdateInteraction>,
+    definitions: &Definitions,
+) -> Result<interaction::Model> {
     let current = serde_json::to_value(Interaction::from(before.clone())).map_err(Error::internal)?;
-    let merged = patch.apply(&current, fields::writable(&before)?)?;
+    let merged = patch.apply(&current, fields::writable(before)?)?;
     if merged.get("occurred_at").is_none() {
         return Err(Error::invalid_at("/occurred_at", FaultCode::NotNullable));
     }
     let input: CreateInteraction = serde_json::from_value(merged).map_err(|error| Error::unfitting("", error))?;
-    let after = replace_in(&change, &customer, &before, input, (&definitions, Demand::Complete), Map::new()).await?;
-    answer(change, after).await
+    replace_in(change, customer, before, input, (definitions, Demand::Complete), Map::new()).await
 }
 
 /// Replaces the writable fields within a larger change; `facts` go into the payload of the event.

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{Demand, Kind, Record, Table, definitions, find_by_reference, insert_in, not_archived, patch_in, visible};
@@ -59,9 +59,8 @@ impl<K: Kind> Upserted for Records<K> {
             change.one_after_another(K::words().many).await?;
         }
         let definitions = definitions::<K>(change).await?;
-        // What was sent under this reference has no such id, or another one: which of both is meant is not for us to say.
         if let Some(first) = find_by_reference::<K>(change, self.customer_id, input.writable.source.as_ref()).await? {
-            return Err(Error::already_exists(["/source/reference"], Some(first.id())));
+            return Err(upsert::sent_without_id(first.id()));
         }
         insert_in::<K>(change, customer.as_ref(), input, &definitions, Demand::Complete).await
     }
@@ -82,8 +81,7 @@ impl<K: Kind> Upserted for Records<K> {
         let Create { fields, writable } = document.creation()?;
         let fields = serde_json::to_value(fields).map_err(Error::internal)?;
         let fixed = <K::Fields as Fields>::FIXED.iter().map(|name| ((*name).to_owned(), fields[*name].clone()));
-        let source = writable.source.map(|it| json!({"system": it.system, "reference": it.reference}));
-        Ok(fixed.chain([("source".to_owned(), json!(source))]).collect())
+        Ok(fixed.chain([upsert::fixed_source(writable.source.as_ref())]).collect())
     }
 
     async fn patch_in(&self, change: &Change, before: K::Row, patch: &Patch<Update<K::Fields>>) -> Result<K::Row> {

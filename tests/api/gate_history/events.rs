@@ -21,6 +21,7 @@ pub const EVENTS: &[(&str, &[&str])] = &[
     ("restore_relationship", &["relationship.restored", "relationship.restored"]),
     ("end_relationship", &["relationship.ended", "relationship.ended"]),
     ("create_interaction", &["call.logged"]),
+    ("upsert_interaction", &["call.logged"]),
     ("update_interaction", &["call.logged"]),
     ("archive_interaction", &["call.archived"]),
     ("restore_interaction", &["call.restored"]),

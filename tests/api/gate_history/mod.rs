@@ -134,6 +134,10 @@ impl Stage {
                 let it = self.customer().await;
                 self.events_of(self.admin.post(&format!("{}/interactions", it.path), json!({"kind": "call"}))).await
             }
+            "upsert_interaction" => {
+                let path = format!("{}/interactions-by-external-id/pbx/1", self.customer().await.path);
+                self.events_of(self.admin.call(Method::PUT, &path).json(json!({"kind": "call"}))).await
+            }
             "update_interaction" => {
                 let it = self.item("interactions", json!({"kind": "call"})).await;
                 self.events_of(self.admin.patch(&it.path, &it.etag, json!({"outcome": "resolved"}))).await
