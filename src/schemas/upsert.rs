@@ -42,15 +42,20 @@ impl<T: ToSchema + DeserializeOwned + Checked + 'static> Upsert<T> {
 
     /// The fields of a new record.
     pub fn creation(&self) -> Result<T> {
+        let input = self.fields()?;
+        input.check()?;
+        Ok(input)
+    }
+
+    /// What the document says, whether or not that alone makes a record.
+    pub fn fields(&self) -> Result<T> {
         let mut members = self.members.clone();
         let ids = members.entry(EXTERNAL_IDS).or_insert_with(|| json!([]));
         add(&self.id, ids);
         let value = Value::Object(members);
         // One id more may be one too many.
         shape::of_body::<T>()?.must_fit(&value)?;
-        let input: T = serde_json::from_value(value).map_err(|error| Error::unfitting("", error))?;
-        input.check()?;
-        Ok(input)
+        serde_json::from_value(value).map_err(|error| Error::unfitting("", error))
     }
 
     /// The merge patch (RFC 7396) of a record that is there: what is left out stays as it is, and so do fixed fields that

@@ -21,6 +21,8 @@ pub trait Upserted: Sync {
     const RESOURCE: &'static str;
     /// The row of one.
     type Row: Recorded;
+    /// What is locked with it.
+    type Beside;
     /// What a new one is made from.
     type Create: utoipa::ToSchema + serde::de::DeserializeOwned + Checked + 'static;
     /// What may change in one.
@@ -32,7 +34,7 @@ pub trait Upserted: Sync {
     fn create_in(&self, change: &Change, input: Self::Create) -> impl Future<Output = Result<Self::Row>>;
 
     /// Locks the one with this id; [`taken`] if it is none of these, or the caller may not know of it.
-    fn lock_in(&self, change: &Change, id: Uuid) -> impl Future<Output = Result<Self::Row>>;
+    fn lock_in(&self, change: &Change, id: Uuid) -> impl Future<Output = Result<(Self::Beside, Self::Row)>>;
 
     /// Those of the fields that are fixed once and for all, in their one form.
     fn fixed(_document: &Upsert<Self::Create>) -> Result<Map<String, Value>> {
@@ -43,7 +45,7 @@ pub trait Upserted: Sync {
     fn patch_in(
         &self,
         change: &Change,
-        before: Self::Row,
+        before: (Self::Beside, Self::Row),
         patch: &Patch<Self::Update>,
     ) -> impl Future<Output = Result<Self::Row>>;
 
@@ -110,7 +112,7 @@ async fn make_one<R: Upserted>(
 async fn change_one<R: Upserted>(
     records: &R,
     change: Change,
-    before: R::Row,
+    (beside, before): (R::Beside, R::Row),
     document: &Upsert<R::Create>,
     conditions: &Preconditions,
 ) -> Result<Outcome<R::Reply>> {
@@ -121,7 +123,7 @@ async fn change_one<R: Upserted>(
     if conditions.excluded.as_ref().is_some_and(|excluded| excluded.matches(before.version())) {
         return Err(Error::new(Code::RecordExists).with_existing(id));
     }
-    let changed = records.patch_in(&change, before, &document.patch(R::fixed(document)?)?).await;
+    let changed = records.patch_in(&change, (beside, before), &document.patch(R::fixed(document)?)?).await;
     let reply = R::reply(changed.map_err(|error| match error.code() {
         Code::Archived => error.with_existing(id),
         _ => error,
@@ -137,7 +139,6 @@ pub fn sent_without_id(existing: Uuid) -> Error {
 
 /// Where a record came from, which is fixed for every kind, in its one form.
 pub fn fixed_source(source: Option<&SourceInput>) -> (String, Value) {
-    let source = source.map(|it| json!({"system": it.system, "reference": it.reference}));
     ("source".to_owned(), json!(source))
 }
 

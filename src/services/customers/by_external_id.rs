@@ -41,6 +41,7 @@ struct Customers;
 impl Upserted for Customers {
     const RESOURCE: &'static str = index::RESOURCE;
     type Row = customer::Model;
+    type Beside = ();
     type Create = CreateCustomer;
     type Update = UpdateCustomer;
     type Reply = Customer;
@@ -49,17 +50,18 @@ impl Upserted for Customers {
         super::create_in(change, input).await
     }
 
-    async fn lock_in(&self, change: &Change, id: Uuid) -> Result<customer::Model> {
-        super::lock_in(change, id).await.map_err(|error| match error.code() {
+    async fn lock_in(&self, change: &Change, id: Uuid) -> Result<((), customer::Model)> {
+        let locked = super::lock_in(change, id).await.map_err(|error| match error.code() {
             Code::NotFound => upsert::taken(None),
             _ => error,
-        })
+        });
+        Ok(((), locked?))
     }
 
     async fn patch_in(
         &self,
         change: &Change,
-        before: customer::Model,
+        ((), before): ((), customer::Model),
         patch: &Patch<UpdateCustomer>,
     ) -> Result<customer::Model> {
         super::patch_in(change, before, patch).await

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{SUBJECT, create_in, fields, find_by_reference, not_archived, patch_in};
 use crate::domain::version::Preconditions;
 use crate::entities::cells::{Locks, Reads};
-use crate::entities::interaction;
+use crate::entities::{customer, interaction};
 use crate::error::{Code, Error, Result};
 use crate::history::change::Change;
 use crate::history::context::Context;
@@ -37,6 +37,7 @@ struct Interactions {
 impl Upserted for Interactions {
     const RESOURCE: &'static str = SUBJECT;
     type Row = interaction::Model;
+    type Beside = customer::Model;
     type Create = CreateInteraction;
     type Update = UpdateInteraction;
     type Reply = Interaction;
@@ -51,20 +52,19 @@ impl Upserted for Interactions {
         create_in(change, &customer, input, (&definitions, Demand::Complete)).await
     }
 
-    async fn lock_in(&self, change: &Change, id: Uuid) -> Result<interaction::Model> {
+    async fn lock_in(&self, change: &Change, id: Uuid) -> Result<(customer::Model, interaction::Model)> {
         let customer = customers::lock_in(change, self.customer_id).await?;
         let found = change.one(interaction::Entity::find_visible(id, &change.cx().actor)).await?;
         let found = found.ok_or_else(|| upsert::taken(None))?;
         if found.customer_id != self.customer_id {
             return Err(upsert::taken(Some(id)));
         }
-        customers::not_archived(&customer)?;
         let locked = change.one(interaction::Entity::find_by_id(id).lock_for_change()).await?;
-        locked.ok_or_else(|| Error::new(Code::NotFound))
+        Ok((customer, locked.ok_or_else(|| Error::new(Code::NotFound))?))
     }
 
     fn fixed(document: &Upsert<CreateInteraction>) -> Result<Map<String, Value>> {
-        let CreateInteraction { source, occurred_at, .. } = document.creation()?;
+        let CreateInteraction { source, occurred_at, .. } = document.fields()?;
         let mut fixed = Map::from_iter([upsert::fixed_source(source.as_ref())]);
         // A new one without a time happened when it was logged, and stays there.
         if occurred_at.is_none() {
@@ -76,11 +76,9 @@ impl Upserted for Interactions {
     async fn patch_in(
         &self,
         change: &Change,
-        before: interaction::Model,
+        (customer, before): (customer::Model, interaction::Model),
         patch: &Patch<UpdateInteraction>,
     ) -> Result<interaction::Model> {
-        // Locked already.
-        let customer = customers::lock_in(change, before.customer_id).await?;
         not_archived(&customer, &before)?;
         patch_in(change, &customer, &before, patch, &*custom_fields::of(change, SUBJECT).await?).await
     }

@@ -49,6 +49,7 @@ impl<K> Records<K> {
 impl<K: Kind> Upserted for Records<K> {
     const RESOURCE: &'static str = <K::Fields as Fields>::WORDS.one;
     type Row = K::Row;
+    type Beside = Option<customer::Model>;
     type Create = Create<K::Fields>;
     type Update = Update<K::Fields>;
     type Reply = Reply<K::Fields>;
@@ -65,27 +66,31 @@ impl<K: Kind> Upserted for Records<K> {
         insert_in::<K>(change, customer.as_ref(), input, &definitions, Demand::Complete).await
     }
 
-    async fn lock_in(&self, change: &Change, id: Uuid) -> Result<K::Row> {
+    async fn lock_in(&self, change: &Change, id: Uuid) -> Result<(Option<customer::Model>, K::Row)> {
         let customer = self.lock_customer(change).await?;
         let this = visible::<K>(&change.cx().actor).filter(K::Row::COMMON.id.eq(id));
         let found = change.one(this).await?.ok_or_else(|| upsert::taken(None))?;
         if found.common().customer_id != self.customer_id {
             return Err(upsert::taken(Some(id)));
         }
-        customer.as_ref().map_or(Ok(()), customers::not_archived)?;
         let locked = <Table<K>>::find().filter(K::Row::COMMON.id.eq(id)).lock_for_change();
-        change.one(locked).await?.ok_or_else(|| Error::new(Code::NotFound))
+        Ok((customer, change.one(locked).await?.ok_or_else(|| Error::new(Code::NotFound))?))
     }
 
     fn fixed(document: &Upsert<Create<K::Fields>>) -> Result<Map<String, Value>> {
-        let Create { fields, writable } = document.creation()?;
+        let Create { fields, writable } = document.fields()?;
         let fields = serde_json::to_value(fields).map_err(Error::internal)?;
         let fixed = <K::Fields as Fields>::FIXED.iter().map(|name| ((*name).to_owned(), fields[*name].clone()));
         Ok(fixed.chain([upsert::fixed_source(writable.source.as_ref())]).collect())
     }
 
-    async fn patch_in(&self, change: &Change, before: K::Row, patch: &Patch<Update<K::Fields>>) -> Result<K::Row> {
-        not_archived(None, &before)?;
+    async fn patch_in(
+        &self,
+        change: &Change,
+        (customer, before): (Option<customer::Model>, K::Row),
+        patch: &Patch<Update<K::Fields>>,
+    ) -> Result<K::Row> {
+        not_archived(customer.as_ref(), &before)?;
         patch_in::<K>(change, &before, patch, &*definitions::<K>(change).await?).await
     }
 
