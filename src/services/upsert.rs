@@ -36,6 +36,9 @@ pub trait Upserted: Sync {
     /// Locks the one with this id; [`taken`] if it is none of these, or the caller may not know of it.
     fn lock_in(&self, change: &Change, id: Uuid) -> impl Future<Output = Result<(Self::Beside, Self::Row)>>;
 
+    /// Whether this one is archived itself, whatever it belongs to.
+    fn is_archived(row: &Self::Row) -> bool;
+
     /// Those of the fields that are fixed once and for all, in their one form.
     fn fixed(_document: &Upsert<Self::Create>) -> Result<Map<String, Value>> {
         Ok(Map::new())
@@ -123,9 +126,10 @@ async fn change_one<R: Upserted>(
     if conditions.excluded.as_ref().is_some_and(|excluded| excluded.matches(before.version())) {
         return Err(Error::new(Code::RecordExists).with_existing(id));
     }
+    let archived = R::is_archived(&before);
     let changed = records.patch_in(&change, (beside, before), &document.patch(R::fixed(document)?)?).await;
     let reply = R::reply(changed.map_err(|error| match error.code() {
-        Code::Archived => error.with_existing(id),
+        Code::Archived if archived => error.with_existing(id),
         _ => error,
     })?)?;
     let (_, etag) = R::place(&reply);

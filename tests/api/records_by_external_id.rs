@@ -151,11 +151,18 @@ both! {
             admin.call(Method::POST, &format!("{own}/restoration")).send().await.expect(200);
             put(&admin, &path, &body).send().await.expect(200);
         }
+        let email = format!("{home}/interactions-by-external-id/mail/7");
+        put(&admin, &email, &json!({"kind": "email"})).send().await.expect(201);
         admin.delete(&home, "*").send().await.expect(204);
-        let path = Kind::named("task").by_external_id(&home, "erp", "7");
-        assert_eq!(put(&admin, &path, &json!({"subject": "Anrufen"})).send().await.expect(409).code(), "archived");
-        let path = Kind::named("task").by_external_id(&home, "erp", "8");
-        assert_eq!(put(&admin, &path, &json!({"subject": "Anrufen"})).send().await.expect(409).code(), "archived");
+        let task = |id| Kind::named("task").by_external_id(&home, "erp", id);
+        let call_back = json!({"subject": "Anrufen"});
+        for (path, body) in [(task("7"), &call_back), (task("8"), &call_back), (email, &json!({"kind": "email"}))] {
+            let refused = put(&admin, &path, body).send().await.expect(409);
+            // It is the customer who is archived, not the record.
+            assert_eq!((refused.code(), &refused.body["existing_id"]), ("archived", &Value::Null), "{path}");
+        }
+        let stale = put(&admin, &task("7"), &call_back).header("if-match", "\"1\"").send().await.expect(412);
+        assert_eq!(stale.code(), "version_conflict", "as for any other change");
     }
 
     async fn however_many_send_it_there_is_one(app: TestApp) {

@@ -58,6 +58,10 @@ impl Upserted for Customers {
         Ok(((), locked?))
     }
 
+    fn is_archived(row: &customer::Model) -> bool {
+        row.archived_at.is_some()
+    }
+
     async fn patch_in(
         &self,
         change: &Change,

@@ -63,6 +63,10 @@ impl Upserted for Interactions {
         Ok((customer, locked.ok_or_else(|| Error::new(Code::NotFound))?))
     }
 
+    fn is_archived(row: &interaction::Model) -> bool {
+        row.archived_at.is_some()
+    }
+
     fn fixed(document: &Upsert<CreateInteraction>) -> Result<Map<String, Value>> {
         let CreateInteraction { source, occurred_at, .. } = document.fields()?;
         let mut fixed = Map::from_iter([upsert::fixed_source(source.as_ref())]);

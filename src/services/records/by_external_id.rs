@@ -77,6 +77,10 @@ impl<K: Kind> Upserted for Records<K> {
         Ok((customer, change.one(locked).await?.ok_or_else(|| Error::new(Code::NotFound))?))
     }
 
+    fn is_archived(row: &K::Row) -> bool {
+        row.common().archived_at.is_some()
+    }
+
     fn fixed(document: &Upsert<Create<K::Fields>>) -> Result<Map<String, Value>> {
         let Create { fields, writable } = document.fields()?;
         let fields = serde_json::to_value(fields).map_err(Error::internal)?;
